@@ -1,0 +1,50 @@
+// y[m, n] = epilogue(sum over k of a[m, k] b[k, n]), operands transposed or not by their strides.
+// Constants: M, N, K; A_M, A_K, B_K, B_N (strides); LANES (invocations side by side along n).
+// An invocation makes 4 rows × 4 columns in registers. Neighbours have adjacent columns, so that
+// their loads of b are one wide load and their loads of a are the same; no barriers.
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+fn store(m: u32, n: u32, value: f32) {
+  if (m < M && n < N) {
+    let i = m * N + n;
+    y[i] = epilogue(value, i);
+  }
+}
+
+fn store_row(m: u32, n: u32, values: vec4f) {
+  store(m, n, values.x);
+  store(m, n + LANES, values.y);
+  store(m, n + 2u * LANES, values.z);
+  store(m, n + 3u * LANES, values.w);
+}
+
+@compute @workgroup_size(LANES, 64u / LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let m0 = (group.y * (64u / LANES) + local.y) * 4u;
+  let n0 = group.x * LANES * 4u + local.x;
+  if (m0 >= M || n0 >= N) {
+    return;
+  }
+  // Past the edge, the last row or column is computed again and not stored.
+  var at_a = min(m0 + vec4u(0u, 1u, 2u, 3u), vec4u(M - 1u)) * A_M;
+  var at_b = min(n0 + LANES * vec4u(0u, 1u, 2u, 3u), vec4u(N - 1u)) * B_N;
+  var y0 = vec4f();
+  var y1 = vec4f();
+  var y2 = vec4f();
+  var y3 = vec4f();
+  for (var k = 0u; k < K; k++) {
+    let row = vec4f(b[at_b.x], b[at_b.y], b[at_b.z], b[at_b.w]);
+    y0 += a[at_a.x] * row;
+    y1 += a[at_a.y] * row;
+    y2 += a[at_a.z] * row;
+    y3 += a[at_a.w] * row;
+    at_a += A_K;
+    at_b += B_K;
+  }
+  store_row(m0, n0, y0);
+  store_row(m0 + 1u, n0, y1);
+  store_row(m0 + 2u, n0, y2);
+  store_row(m0 + 3u, n0, y3);
+}

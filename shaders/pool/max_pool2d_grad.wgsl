@@ -1,0 +1,29 @@
+// dx[b, c, q] = epilogue(sum of dy over the windows whose maximum came from q).
+// Constants as in max_pool2d.wgsl.
+// use: index
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> at: array<u32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = flat_index(group, groups, local);
+  if (i >= PLANES * H * W) {
+    return;
+  }
+  let plane = i / (H * W);
+  let row = (i / W) % H + PAD_H;
+  let column = i % W + PAD_W;
+  var sum = 0.0;
+  // Windows at `first..=row / STRIDE_H` cover this row; the same for columns.
+  let first_row = (max(row + STRIDE_H, KH) - KH) / STRIDE_H;
+  let first_column = (max(column + STRIDE_W, KW) - KW) / STRIDE_W;
+  for (var r = first_row; r <= min(row / STRIDE_H, OH - 1u); r++) {
+    for (var c = first_column; c <= min(column / STRIDE_W, OW - 1u); c++) {
+      let window = plane * OH * OW + r * OW + c;
+      let place = (row - r * STRIDE_H) * KW + column - c * STRIDE_W;
+      sum += select(0.0, dy[window], at[window] == place);
+    }
+  }
+  dx[i] = epilogue(sum, i);
+}

@@ -1,0 +1,151 @@
+//! The CPU twin of every op, generic over f32 and f64: in f64 the oracle of the tests, in f32 what
+//! trains where there is no GPU.
+
+mod accuracy;
+mod add;
+mod columns;
+mod conv2d;
+mod cross_entropy;
+mod dropout;
+mod gather;
+mod gelu;
+mod interpreter;
+mod leaky_relu;
+mod linear;
+mod matmul;
+mod mse;
+mod one_hot;
+mod pool2d;
+mod real;
+mod relu;
+mod reshape;
+mod scale;
+mod sigmoid;
+mod softmax;
+mod step;
+mod tanh;
+mod tensor;
+
+pub use interpreter::Interpreter;
+pub use real::Real;
+pub use step::Step;
+pub use tensor::{Data, Tensor};
+
+/// What an op computes with: its operands, its results (allocated, not cleared), and the step.
+pub struct Io<'a, T> {
+    /// Operands.
+    pub inputs: &'a [&'a Tensor<T>],
+    /// Results.
+    pub outputs: &'a mut [Tensor<T>],
+    /// The step's numbers.
+    pub step: &'a Step,
+}
+
+impl<'a, T: Real> Io<'a, T> {
+    /// Operand `index` as floats.
+    pub fn x(&self, index: usize) -> &'a [T] {
+        self.inputs[index].floats()
+    }
+
+    /// Operand `index` as whole numbers.
+    pub fn ints(&self, index: usize) -> &'a [u32] {
+        self.inputs[index].ints()
+    }
+
+    /// Operand `index` as bytes.
+    pub fn bytes(&self, index: usize) -> &'a [u8] {
+        self.inputs[index].bytes()
+    }
+
+    /// Result `index` as floats.
+    pub fn y(&mut self, index: usize) -> &mut [T] {
+        self.outputs[index].floats_mut()
+    }
+
+    /// Result `index` as whole numbers.
+    pub fn ints_mut(&mut self, index: usize) -> &mut [u32] {
+        self.outputs[index].ints_mut()
+    }
+
+    /// Sizes of operand `index`.
+    pub fn sizes(&self, index: usize) -> &'a [usize] {
+        &self.inputs[index].ty.shape.0
+    }
+
+    /// How many of `rows` rows (or elements) belong to the valid samples of the batch. Operand 0 has the batch first.
+    pub fn valid(&self, rows: usize) -> usize {
+        let batch = self.sizes(0)[0];
+        batch.min(self.step.rows as usize) * (rows / batch)
+    }
+
+    /// `y[i] = f(x0[i])`
+    pub fn map(&mut self, f: impl Fn(T) -> T) {
+        let x = self.x(0);
+        for (y, &x) in self.y(0).iter_mut().zip(x) {
+            *y = f(x);
+        }
+    }
+
+    /// `y[i] = f(x0[i], x1[i])`
+    pub fn map2(&mut self, f: impl Fn(T, T) -> T) {
+        let (a, b) = (self.x(0), self.x(1));
+        for (y, (&a, &b)) in self.y(0).iter_mut().zip(a.iter().zip(b)) {
+            *y = f(a, b);
+        }
+    }
+}
+
+/// The sum of `terms`, in eight strands: strict order would forbid SIMD, and be less exact.
+fn sum<T: Real>(terms: &[T]) -> T {
+    let mut strands = [T::default(); 8];
+    let chunks = terms.chunks_exact(8);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (strand, &term) in strands.iter_mut().zip(chunk) {
+            *strand += term;
+        }
+    }
+    strands.iter().chain(rest).copied().sum()
+}
+
+/// `to[i] += terms[i]`
+fn accumulate<T: Real>(to: &mut [T], terms: &[T]) {
+    for (to, &term) in to.iter_mut().zip(terms) {
+        *to += term;
+    }
+}
+
+/// The place of the largest number; of equals, the first.
+fn argmax<T: Real>(row: &[T]) -> usize {
+    let mut best = 0;
+    for (i, x) in row.iter().enumerate() {
+        if *x > row[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// The CPU twin of an op.
+pub trait Eval {
+    /// Computes the outputs.
+    fn eval<T: Real>(&self, io: &mut Io<'_, T>);
+}
+
+/// [`Eval`] for trait objects.
+pub trait Twin {
+    /// In f32.
+    fn eval_f32(&self, io: &mut Io<'_, f32>);
+    /// In f64.
+    fn eval_f64(&self, io: &mut Io<'_, f64>);
+}
+
+impl<O: Eval> Twin for O {
+    fn eval_f32(&self, io: &mut Io<'_, f32>) {
+        self.eval(io);
+    }
+
+    fn eval_f64(&self, io: &mut Io<'_, f64>) {
+        self.eval(io);
+    }
+}

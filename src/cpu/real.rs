@@ -1,0 +1,137 @@
+//! f32 and f64 as one.
+
+use std::{
+    cell::RefCell,
+    iter::Sum,
+    ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign},
+};
+
+use super::Io;
+use crate::ops::Op;
+
+/// A float: what the twins compute with.
+pub trait Real:
+    Copy
+    + Default
+    + PartialOrd
+    + std::fmt::Debug
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Sum
+{
+    /// From an f64, rounded.
+    fn of(x: f64) -> Self;
+    /// To an f64, exact.
+    fn f64(self) -> f64;
+    /// eˣ
+    fn exp(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Error function.
+    fn erf(self) -> Self;
+
+    /// c\[m, n\] = a\[m, k\] · b\[k, n\] + beta · c; strides are (row, column), in elements.
+    fn gemm(
+        size: (usize, usize, usize),
+        a: (&[Self], (usize, usize)),
+        b: (&[Self], (usize, usize)),
+        beta: Self,
+        c: &mut [Self],
+    );
+
+    /// Lends this thread's scratch memory, at least `len` long, with whatever was left in it: an op that
+    /// needs some takes it here, so that a step allocates nothing. Not to be nested.
+    fn scratch<R>(len: usize, f: impl FnOnce(&mut [Self]) -> R) -> R;
+
+    /// Computes an op in this precision.
+    fn eval(op: &dyn Op, io: &mut Io<'_, Self>);
+}
+
+macro_rules! real {
+    ($t:ident, $gemm:path, $erf:path, $eval:ident) => {
+        impl Real for $t {
+            fn of(x: f64) -> Self {
+                x as $t
+            }
+
+            fn f64(self) -> f64 {
+                f64::from(self)
+            }
+
+            fn exp(self) -> Self {
+                <$t>::exp(self)
+            }
+
+            fn ln(self) -> Self {
+                <$t>::ln(self)
+            }
+
+            fn sqrt(self) -> Self {
+                <$t>::sqrt(self)
+            }
+
+            fn tanh(self) -> Self {
+                <$t>::tanh(self)
+            }
+
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+
+            fn gemm(
+                (m, k, n): (usize, usize, usize),
+                (a, sa): (&[Self], (usize, usize)),
+                (b, sb): (&[Self], (usize, usize)),
+                beta: Self,
+                c: &mut [Self],
+            ) {
+                if m * k * n == 0 {
+                    return;
+                }
+                let reach = |rows: usize, columns: usize, s: (usize, usize)| (rows - 1) * s.0 + (columns - 1) * s.1;
+                assert!(a.len() > reach(m, k, sa) && b.len() > reach(k, n, sb) && c.len() >= m * n);
+                // SAFETY: the assertion keeps every access of the three matrices inside its slice.
+                unsafe {
+                    $gemm(
+                        m, k, n, 1.0,
+                        a.as_ptr(), sa.0 as isize, sa.1 as isize,
+                        b.as_ptr(), sb.0 as isize, sb.1 as isize,
+                        beta,
+                        c.as_mut_ptr(), n as isize, 1,
+                    );
+                }
+            }
+
+            fn scratch<R>(len: usize, f: impl FnOnce(&mut [Self]) -> R) -> R {
+                thread_local!(static SCRATCH: RefCell<Vec<$t>> = const { RefCell::new(Vec::new()) });
+                SCRATCH.with_borrow_mut(|scratch| {
+                    if scratch.len() < len {
+                        scratch.resize(len, 0.0);
+                    }
+                    f(&mut scratch[..len])
+                })
+            }
+
+            fn eval(op: &dyn Op, io: &mut Io<'_, Self>) {
+                op.$eval(io);
+            }
+        }
+    };
+}
+
+real!(f32, matrixmultiply::sgemm, libm::erff, eval_f32);
+real!(f64, matrixmultiply::dgemm, libm::erf, eval_f64);

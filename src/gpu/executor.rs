@@ -1,0 +1,192 @@
+//! Makes a plan's buffers, pipelines and bind groups once, and replays its dispatches.
+
+use std::mem::size_of;
+
+use futures_channel::oneshot;
+
+use super::{Counts, Gpu};
+use crate::{
+    cpu::Step,
+    error::{Error, Result},
+    graph::ValueId,
+    plan::{Kind, Plan, Slice},
+};
+
+/// Most steps of one submission.
+pub const MAX_STEPS: usize = 64;
+/// WebGPU's alignment of dynamic offsets: one step's uniform is written at each multiple.
+const STRIDE: usize = 256;
+
+/// A plan on a device.
+pub struct Executor {
+    gpu: Gpu,
+    plan: Plan,
+    buffers: Vec<wgpu::Buffer>,
+    steps: wgpu::Buffer,
+    step_group: wgpu::BindGroup,
+    recorded: Vec<Recorded>,
+}
+
+/// A dispatch, ready to be encoded.
+struct Recorded {
+    pipeline: wgpu::ComputePipeline,
+    group: wgpu::BindGroup,
+    uses_step: bool,
+    workgroups: [u32; 3],
+}
+
+impl Executor {
+    /// Makes all that the plan needs. Buffers of the kinds in `shared` are those of another executor.
+    ///
+    /// # Errors
+    /// Out of memory, or a kernel that the device refuses.
+    pub async fn new(gpu: &Gpu, plan: Plan, shared: &[(Kind, &Executor)]) -> Result<Self> {
+        let (device, bytes) = (gpu.clone(), plan.memory() + plan.data_memory());
+        gpu.guarded(bytes, || Self::make(device, plan, shared)).await
+    }
+
+    fn make(gpu: Gpu, plan: Plan, shared: &[(Kind, &Executor)]) -> Result<Self> {
+        let mut buffers = Vec::with_capacity(plan.buffers.len());
+        for buffer in &plan.buffers {
+            let owner = shared.iter().find(|(kind, _)| *kind == buffer.kind);
+            buffers.push(match owner {
+                Some((kind, owner)) => owner.shared(kind, buffer.bytes)?,
+                None => gpu.buffer(&format!("{:?}", buffer.kind), buffer.bytes, usage(&buffer.kind)),
+            });
+            if let (Kind::Constant(number), Some(made)) = (&buffer.kind, buffers.last()) {
+                let numbers = vec![*number; (buffer.bytes / 4) as usize];
+                gpu.queue().write_buffer(made, 0, bytemuck::cast_slice(&numbers));
+            }
+        }
+        let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+        let steps = gpu.buffer("steps", (MAX_STEPS * STRIDE) as u64, uniform);
+        let step_group = gpu.bind_group(gpu.step_layout(), &[(&steps, 0, size_of::<Step>() as u64)]);
+        let recorded = plan
+            .dispatches
+            .iter()
+            .map(|dispatch| {
+                let compiled = gpu.pipeline(dispatch.kernel, &dispatch.composed);
+                let parts: Vec<_> = dispatch.operands.iter().map(|s| (&buffers[s.buffer], s.offset, s.bytes)).collect();
+                Recorded {
+                    group: gpu.bind_group(&compiled.layout, &parts),
+                    pipeline: compiled.pipeline,
+                    uses_step: dispatch.composed.uses_step,
+                    workgroups: dispatch.groups,
+                }
+            })
+            .collect();
+        Ok(Self { gpu, plan, buffers, steps, step_group, recorded })
+    }
+
+    fn shared(&self, kind: &Kind, bytes: u64) -> Result<wgpu::Buffer> {
+        match self.plan.find(kind) {
+            Some(index) if self.plan.buffers[index].bytes == bytes => Ok(self.buffers[index].clone()),
+            _ => Err(Error::gpu(format!("{kind:?} of {bytes} bytes can't be shared between plans"))),
+        }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Runs the plan once for each of at most [`MAX_STEPS`] steps, in one submission. The receiver
+    /// hears when they are done. Creates nothing but the command buffer.
+    pub fn run(&self, steps: &[Step]) -> oneshot::Receiver<()> {
+        let mut uniforms = [0u8; MAX_STEPS * STRIDE];
+        for (slot, step) in uniforms.chunks_exact_mut(STRIDE).zip(steps) {
+            slot[..size_of::<Step>()].copy_from_slice(bytemuck::bytes_of(step));
+        }
+        let steps = steps.len().min(MAX_STEPS);
+        self.gpu.queue().write_buffer(&self.steps, 0, &uniforms[..steps * STRIDE]);
+        let mut encoder = self.gpu.encoder();
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for step in 0..steps {
+                self.encode(&mut pass, (step * STRIDE) as u32);
+            }
+        }
+        Counts::add(&self.gpu.counts().dispatches, (steps * self.recorded.len()) as u64);
+        self.gpu.submit(encoder)
+    }
+
+    fn encode(&self, pass: &mut wgpu::ComputePass<'_>, step_offset: u32) {
+        for recorded in &self.recorded {
+            pass.set_pipeline(&recorded.pipeline);
+            pass.set_bind_group(0, &recorded.group, &[]);
+            if recorded.uses_step {
+                pass.set_bind_group(1, &self.step_group, &[step_offset]);
+            }
+            let [x, y, z] = recorded.workgroups;
+            pass.dispatch_workgroups(x, y, z);
+        }
+    }
+
+    /// Where a value is that lives beyond the step.
+    fn place(&self, id: ValueId) -> Result<Slice> {
+        let place = self.plan.places.get(&id).copied();
+        place.ok_or_else(|| Error::gpu(format!("value {} does not outlive the step", id.0)))
+    }
+
+    /// Writes `bytes` at `offset` bytes of a value; both multiples of 4.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn write_at(&self, id: ValueId, offset: u64, bytes: &[u8]) -> Result<()> {
+        let slice = self.place(id)?;
+        if !offset.is_multiple_of(4) || !bytes.len().is_multiple_of(4) || offset + bytes.len() as u64 > slice.bytes {
+            return Err(Error::gpu(format!("can't write {} bytes at {offset} of {}", bytes.len(), slice.bytes)));
+        }
+        self.gpu.queue().write_buffer(&self.buffers[slice.buffer], slice.offset + offset, bytes);
+        Ok(())
+    }
+
+    /// Writes a value from its start.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn write(&self, id: ValueId, bytes: &[u8]) -> Result<()> {
+        self.write_at(id, 0, bytes)
+    }
+
+    /// Reads a value. Makes a staging buffer: not for the training loop.
+    ///
+    /// # Errors
+    /// When the value is not kept, or the device is lost.
+    pub async fn read(&self, id: ValueId) -> Result<Vec<u8>> {
+        let slice = self.place(id)?;
+        self.gpu.read(&self.buffers[slice.buffer], slice.offset, slice.bytes).await
+    }
+
+    /// The whole buffer of a kind.
+    ///
+    /// # Errors
+    /// When the plan has none.
+    pub(super) fn buffer(&self, kind: &Kind) -> Result<&wgpu::Buffer> {
+        let index = self.plan.find(kind).ok_or_else(|| Error::gpu(format!("the plan has no {kind:?}")))?;
+        Ok(&self.buffers[index])
+    }
+
+    /// Zeroes the optimizer's moments.
+    pub fn clear_moments(&self) {
+        let mut encoder = self.gpu.encoder();
+        for (buffer, planned) in self.buffers.iter().zip(&self.plan.buffers) {
+            if matches!(planned.kind, Kind::Moment(_)) {
+                encoder.clear_buffer(buffer, 0, None);
+            }
+        }
+        drop(self.gpu.submit(encoder));
+    }
+}
+
+fn usage(kind: &Kind) -> wgpu::BufferUsages {
+    match kind {
+        Kind::Temporary => wgpu::BufferUsages::STORAGE,
+        _ => wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
+    }
+}

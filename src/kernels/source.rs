@@ -1,0 +1,53 @@
+//! Reads from a kernel's WGSL what the host must know, so that nothing is listed twice.
+
+/// How a binding is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// `var<storage, read>`
+    Read,
+    /// `var<storage, read_write>`
+    ReadWrite,
+}
+
+/// A storage binding of group 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The variable.
+    pub name: String,
+    /// Read, or read and written.
+    pub access: Access,
+}
+
+/// The storage bindings of group 0, in order.
+pub fn bindings(source: &str) -> Vec<Binding> {
+    source
+        .lines()
+        .filter(|line| line.starts_with("@group(0)"))
+        .filter_map(|line| {
+            let (space, name) = line.split_once("var<")?.1.split_once('>')?;
+            let access = if space.contains("read_write") { Access::ReadWrite } else { Access::Read };
+            Some(Binding { name: name.split(':').next()?.trim().to_owned(), access })
+        })
+        .collect()
+}
+
+/// The parts of `shaders/common` named in `// use:` lines.
+pub fn uses(source: &str) -> Vec<&str> {
+    source
+        .lines()
+        .filter_map(|line| line.strip_prefix("// use:"))
+        .flat_map(|names| names.split(','))
+        .map(str::trim)
+        .collect()
+}
+
+/// A part of `shaders/common`, by name.
+pub fn common(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "index" => include_str!("../../shaders/common/index.wgsl"),
+        "random" => include_str!("../../shaders/common/random.wgsl"),
+        "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
+        "step" => include_str!("../../shaders/common/step.wgsl"),
+        _ => return None,
+    })
+}

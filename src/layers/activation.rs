@@ -1,0 +1,143 @@
+//! The activations, as layers of their own and as the `activation` of others.
+
+use serde::Deserialize;
+
+use super::{Builder, Layer};
+use crate::{
+    error::{Error, Result},
+    graph::ValueId,
+    ops::{gelu, leaky_relu, relu, sigmoid, tanh},
+};
+
+/// What follows a layer: `"relu"`, …
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// Nothing.
+    #[default]
+    None,
+    /// max(x, 0)
+    Relu,
+    /// x for x > 0, else 0.01 · x
+    LeakyRelu,
+    /// 1 / (1 + e⁻ˣ)
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// x · Φ(x)
+    Gelu,
+}
+
+impl Activation {
+    /// Adds it to the graph.
+    ///
+    /// # Errors
+    /// None for shapes: activations take any.
+    pub fn build(self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        match self {
+            Self::None => Ok(x),
+            Self::Relu => Relu {}.build(b, x),
+            Self::LeakyRelu => LeakyRelu { slope: slope() }.build(b, x),
+            Self::Sigmoid => Sigmoid {}.build(b, x),
+            Self::Tanh => Tanh {}.build(b, x),
+            Self::Gelu => Gelu { approximate: Approximate::None }.build(b, x),
+        }
+    }
+}
+
+/// max(x, 0)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relu {}
+
+/// x for x > 0, else slope · x
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeakyRelu {
+    #[serde(default = "slope")]
+    slope: f32,
+}
+
+fn slope() -> f32 {
+    0.01
+}
+
+/// 1 / (1 + e⁻ˣ)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sigmoid {}
+
+/// Hyperbolic tangent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tanh {}
+
+/// x · Φ(x)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gelu {
+    #[serde(default)]
+    approximate: Approximate,
+}
+
+/// PyTorch's `approximate`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Approximate {
+    #[default]
+    None,
+    Tanh,
+}
+
+impl Layer for Relu {
+    fn name(&self) -> &'static str {
+        "relu"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        b.graph.apply1(relu::Relu, &[x])
+    }
+}
+
+impl Layer for LeakyRelu {
+    fn name(&self) -> &'static str {
+        "leaky_relu"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        if !(0.0..=1.0).contains(&self.slope) {
+            return Err(Error::spec("slope", format!("must be in [0, 1], got {}", self.slope)));
+        }
+        b.graph.apply1(leaky_relu::LeakyRelu { slope: self.slope }, &[x])
+    }
+}
+
+impl Layer for Sigmoid {
+    fn name(&self) -> &'static str {
+        "sigmoid"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        b.graph.apply1(sigmoid::Sigmoid, &[x])
+    }
+}
+
+impl Layer for Tanh {
+    fn name(&self) -> &'static str {
+        "tanh"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        b.graph.apply1(tanh::Tanh, &[x])
+    }
+}
+
+impl Layer for Gelu {
+    fn name(&self) -> &'static str {
+        "gelu"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        b.graph.apply1(gelu::Gelu { tanh: self.approximate == Approximate::Tanh }, &[x])
+    }
+}

@@ -1,0 +1,67 @@
+//! `conv2d`: a bank of filters over images.
+
+use serde::Deserialize;
+
+use super::{Activation, Builder, Layer};
+use crate::{
+    error::{Error, Result},
+    graph::ValueId,
+    ops::{Window, conv2d::Conv2d as Conv2dOp},
+    spec::{Count, Init, PaddingSpec, Size},
+};
+
+/// Shape: \[batch, channels, height, width\] → \[batch, filters, height', width'\], with
+/// height' = ⌊(height + padding − kernel) / stride⌋ + 1. Parameters in files: `weight`
+/// \[filters, channels, kernel, kernel\], `bias` \[filters\], as `torch.nn.Conv2d`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conv2d {
+    /// Number of output channels.
+    pub filters: Count,
+    /// Height and width of a filter.
+    pub kernel: Size,
+    /// Step.
+    #[serde(default = "unit")]
+    pub stride: Size,
+    /// Zeros around the image.
+    #[serde(default)]
+    pub padding: PaddingSpec,
+    /// What follows.
+    #[serde(default)]
+    pub activation: Activation,
+    /// How the weights start; biases start at 0.
+    #[serde(default)]
+    pub init: Init,
+}
+
+fn unit() -> Size {
+    Size(1, 1)
+}
+
+impl Layer for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        let [_, channels, height, width] = b.graph.shape(x).0[..] else {
+            let shape = b.graph.shape(x);
+            return Err(Error::spec(
+                "",
+                format!("needs images [batch, channels, height, width], its input is {shape}"),
+            ));
+        };
+        let (kernel, stride) = ((self.kernel.0, self.kernel.1), (self.stride.0, self.stride.1));
+        let window = Window { kernel, stride, padding: self.padding.0 };
+        // Before the parameters are made: a kernel of 10⁵ pixels is a kernel too large, not a tensor too large.
+        window
+            .over(height, width)
+            .map_err(|message| Error::spec("kernel", format!("{message}; its input is {}", b.graph.shape(x))))?;
+        let (filters, area) = (self.filters.0, kernel.0 * kernel.1);
+        let fans = (channels * area, filters * area);
+        let weight = b.parameter("weight", [filters, channels, kernel.0, kernel.1], self.init, fans)?;
+        let bias = b.parameter("bias", [filters], Init::Zeros, fans)?;
+        let y = b.graph.apply1(Conv2dOp { window }, &[x, weight, bias])?;
+        self.activation.build(b, y)
+    }
+}

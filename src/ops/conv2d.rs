@@ -1,0 +1,221 @@
+//! `conv2d`: cross-correlation of images with a bank of filters (what deep learning calls convolution).
+
+use super::{
+    Case, Lowering, Op, Padding, Window, add, operands,
+    window::{Span, constants},
+};
+use crate::{
+    error::Result,
+    graph::{Graph, Node, Shape, Type, ValueId},
+    kernel,
+    kernels::{Call, Number, tile_groups},
+};
+
+kernel!(CONV2D, "conv/conv2d");
+kernel!(CONV2D_INPUT_GRAD, "conv/conv2d_input_grad");
+kernel!(CONV2D_WEIGHT_GRAD, "conv/conv2d_weight_grad");
+
+/// y\[b, o, i, j\] = bias\[o\] + Σ w\[o, c, u, v\] · x\[b, c, i·stride + u − pad, j·stride + v − pad\].
+/// Shapes: x \[batch, channels, height, width\], w \[filters, channels, kernel, kernel\], bias \[filters\].
+#[derive(Clone, Debug)]
+pub struct Conv2d {
+    /// Kernel size, stride and padding.
+    pub window: Window,
+}
+
+/// dx from dy and w.
+#[derive(Clone, Debug)]
+pub struct Conv2dInputGrad {
+    /// As forward.
+    pub window: Window,
+    /// Height and width of x: dy alone does not tell them when the stride is above 1.
+    pub size: (usize, usize),
+}
+
+/// dw and dbias from x and dy.
+#[derive(Clone, Debug)]
+pub struct Conv2dWeightGrad {
+    /// As forward.
+    pub window: Window,
+}
+
+/// \[batch, channels, height, width\]
+fn image(ty: &Type, name: &str) -> Result<[usize; 4], String> {
+    ty.shape.0.as_slice().try_into().map_err(|_| format!("{name} must be [batch, channels, height, width]"))
+}
+
+/// Everything that the three kernels need to know.
+struct Geometry {
+    batch: usize,
+    channels: usize,
+    filters: usize,
+    h: Span,
+    w: Span,
+}
+
+impl Geometry {
+    fn new(window: &Window, [batch, channels, height, width]: [usize; 4], filters: usize) -> Result<Self, String> {
+        let (h, w) = window.over(height, width)?;
+        Ok(Self { batch, channels, filters, h, w })
+    }
+
+    fn flops(&self) -> u64 {
+        let window = self.channels * self.h.kernel * self.w.kernel;
+        2 * (self.batch * self.filters * self.h.output * self.w.output * window) as u64
+    }
+
+    fn constants(&self) -> Vec<(&'static str, Number)> {
+        let Span { input, output, kernel, stride, before } = self.h;
+        let rows_past = (output - 1) * stride + kernel > input + before;
+        let columns_past = (self.w.output - 1) * self.w.stride + self.w.kernel > self.w.input + self.w.before;
+        let padded = before + self.w.before > 0 || rows_past || columns_past;
+        let mut all = constants(&self.h, &self.w);
+        all.extend([("C", self.channels.into()), ("O", self.filters.into()), ("PADDED", padded.into())]);
+        all
+    }
+}
+
+impl Op for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let [x, w, bias] = operands::<3>(inputs)?;
+        let (size, filter) = (image(x, "the input")?, image(w, "the weight")?);
+        if filter[1] != size[1] {
+            return Err(format!("the weight is for {} channels, the input has {}", filter[1], size[1]));
+        }
+        if (filter[2], filter[3]) != self.window.kernel {
+            return Err(format!("the weight must have the kernel's size {:?}", self.window.kernel));
+        }
+        if bias.shape != Shape::from([filter[0]]) {
+            return Err(format!("the bias must have shape [{}]", filter[0]));
+        }
+        let geometry = Geometry::new(&self.window, size, filter[0])?;
+        Ok(vec![Type::f32([size[0], filter[0], geometry.h.output, geometry.w.output])])
+    }
+
+    fn grad(&self, g: &mut Graph, node: &Node, dy: &[Option<ValueId>]) -> Result<Vec<Option<ValueId>>> {
+        let Some(dy) = dy[0] else { return Ok(vec![None; 3]) };
+        let (x, w) = (node.inputs[0], node.inputs[1]);
+        let size = (g.shape(x).0[2], g.shape(x).0[3]);
+        let dx = g.apply1(Conv2dInputGrad { window: self.window, size }, &[dy, w])?;
+        let weights = g.apply(Conv2dWeightGrad { window: self.window }, &[x, dy])?;
+        Ok(vec![Some(dx), Some(weights[0]), Some(weights[1])])
+    }
+
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
+        let out = &outputs[0].shape.0;
+        let pixels = out[2] * out[3];
+        let mut call = Call::new(&CONV2D, 2, 1, tile_groups((pixels, 64), (out[1], 16), out[0]));
+        if let Ok(geometry) = image(&inputs[0], "x").and_then(|size| Geometry::new(&self.window, size, out[1])) {
+            call.constants = geometry.constants();
+        }
+        call.ending = Some((add::bias(pixels, out[1]), vec![2]));
+        Lowering::Kernel(call)
+    }
+
+    fn flops(&self, inputs: &[Type], outputs: &[Type]) -> u64 {
+        2 * (outputs[0].shape.count() * inputs[1].shape.count() / inputs[1].shape.0[0]) as u64
+    }
+}
+
+impl Conv2dInputGrad {
+    fn geometry(&self, dy: &Type, w: &Type) -> Result<Geometry, String> {
+        let (dy, filter) = (image(dy, "dy")?, image(w, "the weight")?);
+        let geometry = Geometry::new(&self.window, [dy[0], filter[1], self.size.0, self.size.1], filter[0])?;
+        if dy[1..] != [filter[0], geometry.h.output, geometry.w.output] {
+            return Err("dy has not the shape of the output".into());
+        }
+        Ok(geometry)
+    }
+}
+
+impl Op for Conv2dInputGrad {
+    fn name(&self) -> &'static str {
+        "conv2d_input_grad"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let [dy, w] = operands::<2>(inputs)?;
+        let geometry = self.geometry(dy, w)?;
+        Ok(vec![Type::f32([geometry.batch, geometry.channels, self.size.0, self.size.1])])
+    }
+
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
+        let out = &outputs[0].shape.0;
+        let groups = tile_groups((out[2] * out[3], 64), (out[1], 16), out[0]);
+        let mut call = Call::new(&CONV2D_INPUT_GRAD, 2, 1, groups);
+        if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
+            // Every input pixel looks at outputs beyond the edge: this kernel always checks.
+            call.constants = geometry.constants().into_iter().filter(|(name, _)| *name != "PADDED").collect();
+        }
+        Lowering::Kernel(call)
+    }
+
+    fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
+        self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
+    }
+}
+
+impl Conv2dWeightGrad {
+    fn geometry(&self, x: &Type, dy: &Type) -> Result<Geometry, String> {
+        let (size, dy) = (image(x, "the input")?, image(dy, "dy")?);
+        let geometry = Geometry::new(&self.window, size, dy[1])?;
+        if [dy[0], dy[2], dy[3]] != [size[0], geometry.h.output, geometry.w.output] {
+            return Err("dy has not the shape of the output".into());
+        }
+        Ok(geometry)
+    }
+}
+
+impl Op for Conv2dWeightGrad {
+    fn name(&self) -> &'static str {
+        "conv2d_weight_grad"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let [x, dy] = operands::<2>(inputs)?;
+        let g = self.geometry(x, dy)?;
+        Ok(vec![Type::f32([g.filters, g.channels, g.h.kernel, g.w.kernel]), Type::f32([g.filters])])
+    }
+
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
+        let w = &outputs[0].shape;
+        let groups = tile_groups((w.count() / w.0[0], 4), (w.0[0], 4), 1);
+        let mut call = Call::new(&CONV2D_WEIGHT_GRAD, 2, 2, groups);
+        if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
+            call.constants = geometry.constants();
+            call.constants.push(("B", geometry.batch.into()));
+        }
+        Lowering::Kernel(call)
+    }
+
+    fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
+        self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let windows: [(Window, [usize; 4], usize); 7] = [
+        (Window::square(1, 1, Padding::Valid), [1, 1, 1, 1], 1),
+        (Window::square(3, 1, Padding::Valid), [2, 1, 13, 11], 5),
+        (Window::square(3, 1, Padding::Same), [2, 3, 7, 5], 17),
+        (Window::square(3, 2, Padding::Same), [1, 5, 9, 8], 3),
+        (Window::square(5, 3, Padding::Explicit(2, 1)), [2, 2, 11, 13], 7),
+        (Window { kernel: (2, 5), stride: (2, 1), padding: Padding::Valid }, [3, 2, 7, 6], 2),
+        (Window { kernel: (4, 3), stride: (1, 2), padding: Padding::Explicit(0, 2) }, [2, 3, 5, 9], 4),
+    ];
+    let mut cases = Vec::new();
+    for (window, [b, c, h, w], o) in windows {
+        let (kh, kw) = window.kernel;
+        let g = Geometry::new(&window, [b, c, h, w], o).unwrap_or_else(|e| panic!("a test case is wrong: {e}"));
+        let size = (h, w);
+        let (x, dy, weight) = ([b, c, h, w], [b, o, g.h.output, g.w.output], [o, c, kh, kw]);
+        cases.push(Case::new(Conv2d { window }, [&x, &weight, &[o]]));
+        cases.push(Case::new(Conv2dInputGrad { window, size }, [&dy, &weight]));
+        cases.push(Case::new(Conv2dWeightGrad { window }, [&x, &dy]));
+    }
+    cases
+}

@@ -1,0 +1,104 @@
+//! `linear`: y = x · w + b, the dense layer's op.
+
+use super::{Case, Lowering, Matmul, Op, add, matmul, operands};
+use crate::{
+    error::Result,
+    graph::{Graph, Node, Shape, Type, ValueId},
+    kernel,
+    kernels::{Call, Number, tile_groups},
+};
+
+kernel!(LINEAR_WEIGHT_GRAD, "matmul/linear_weight_grad");
+
+/// y\[…, n\] = Σₖ x\[…, k\] · w\[k, n\] + b\[n\].
+#[derive(Clone, Debug)]
+pub struct Linear;
+
+/// dw\[k, n\] = Σ x\[…, k\] · dy\[…, n\] and db\[n\] = Σ dy\[…, n\], from x and dy.
+#[derive(Clone, Debug)]
+pub struct LinearWeightGrad;
+
+fn sizes(x: &Type, w_or_dy: &Type) -> (usize, usize, usize) {
+    (x.shape.rows(), x.shape.last(), w_or_dy.shape.last())
+}
+
+impl Op for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let [x, w, b] = operands::<3>(inputs)?;
+        if x.shape.rank() < 2 || w.shape.rank() != 2 || x.shape.last() != w.shape.0[0] {
+            return Err("expected [..., k], [k, n] and [n]".into());
+        }
+        if b.shape != Shape::from([w.shape.0[1]]) {
+            return Err(format!("the bias must have shape [{}]", w.shape.0[1]));
+        }
+        let mut shape = x.shape.0.clone();
+        shape.pop();
+        shape.push(w.shape.0[1]);
+        Ok(vec![Type::f32(Shape(shape))])
+    }
+
+    fn grad(&self, g: &mut Graph, node: &Node, dy: &[Option<ValueId>]) -> Result<Vec<Option<ValueId>>> {
+        let Some(dy) = dy[0] else { return Ok(vec![None; 3]) };
+        let (x, w) = (node.inputs[0], node.inputs[1]);
+        let dx = g.apply1(Matmul { transpose_a: false, transpose_b: true }, &[dy, w])?;
+        let weights = g.apply(LinearWeightGrad, &[x, dy])?;
+        Ok(vec![Some(dx), Some(weights[0]), Some(weights[1])])
+    }
+
+    fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
+        let (m, k, n) = sizes(&inputs[0], &inputs[1]);
+        let mut call = matmul::call(3, (m, k, n), false, false);
+        call.ending = Some((add::bias(1, n), vec![2]));
+        Lowering::Kernel(call)
+    }
+
+    fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
+        let (m, k, n) = sizes(&inputs[0], &inputs[1]);
+        2 * (m * k * n) as u64
+    }
+}
+
+impl Op for LinearWeightGrad {
+    fn name(&self) -> &'static str {
+        "linear_weight_grad"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let [x, dy] = operands::<2>(inputs)?;
+        if x.shape.rows() != dy.shape.rows() {
+            return Err(format!("{} and {} rows must be equal", x.shape.rows(), dy.shape.rows()));
+        }
+        let (_, k, n) = sizes(x, dy);
+        Ok(vec![Type::f32([k, n]), Type::f32([n])])
+    }
+
+    fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
+        let (m, k, n) = sizes(&inputs[0], &inputs[1]);
+        let lanes = matmul::lanes(n);
+        let groups = tile_groups((n, 4 * lanes), (k, 256 / lanes), 1);
+        let constants = [("M", m), ("N", n), ("K", k), ("LANES", lanes)];
+        Lowering::Kernel(
+            Call::new(&LINEAR_WEIGHT_GRAD, 2, 2, groups).with(constants.map(|(name, size)| (name, Number::from(size)))),
+        )
+    }
+
+    fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
+        let (m, k, n) = sizes(&inputs[0], &inputs[1]);
+        2 * (m * k * n) as u64
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case::new(Linear, [&[1, 1], &[1, 1], &[1]]),
+        Case::new(Linear, [&[5, 67], &[67, 13], &[13]]),
+        Case::new(Linear, [&[3, 7, 11], &[11, 131], &[131]]),
+        Case::new(LinearWeightGrad, [&[1, 1], &[1, 1]]),
+        Case::new(LinearWeightGrad, [&[5, 67], &[5, 13]]),
+        Case::new(LinearWeightGrad, [&[3, 7, 11], &[3, 7, 131]]),
+    ]
+}

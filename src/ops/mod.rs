@@ -1,0 +1,182 @@
+//! The operations. One file each: shape rule, gradient rule (graph → graph), lowering to a GPU
+//! kernel, and the shapes that it is tested on. The CPU twin is `src/cpu/<op>.rs`, the kernel
+//! `shaders/<family>/<op>.wgsl`.
+
+pub mod accuracy;
+pub mod add;
+pub mod conv2d;
+pub mod cross_entropy;
+pub mod dropout;
+pub mod gather;
+pub mod gelu;
+pub mod leaky_relu;
+pub mod linear;
+pub mod matmul;
+pub mod mse;
+pub mod one_hot;
+pub mod pool2d;
+pub mod relu;
+pub mod reshape;
+pub mod scale;
+pub mod sigmoid;
+pub mod softmax;
+pub mod tanh;
+mod window;
+
+use std::{fmt::Debug, sync::Arc};
+
+pub use matmul::Matmul;
+pub use scale::Scale;
+pub use window::{Padding, Span, Window};
+
+use crate::{
+    cpu::Twin,
+    error::{Error, Result},
+    graph::{Graph, Node, Shape, Type, ValueId},
+    kernels::{Call, Pointwise},
+};
+
+/// One operation with its options; operands are given when it is applied.
+pub trait Op: Debug + Send + Sync + Twin {
+    /// The stem: the name of its files.
+    fn name(&self) -> &'static str;
+
+    /// Shape rule: the outputs' types, or what is wrong with the operands.
+    ///
+    /// # Errors
+    /// What was expected; the caller adds the operands' shapes.
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String>;
+
+    /// Gradient rule: adds nodes to `g` that compute d loss / d input for every input, given
+    /// `dy` = d loss / d output for every output (`None`: the loss does not depend on it).
+    /// `None` in the answer: that input gets no gradient (labels, masks).
+    ///
+    /// # Errors
+    /// When the op has no gradient.
+    fn grad(&self, g: &mut Graph, node: &Node, dy: &[Option<ValueId>]) -> Result<Vec<Option<ValueId>>> {
+        let _ = dy;
+        let shapes = node.inputs.iter().map(|&i| g.shape(i).clone()).collect();
+        Err(Error::Op { op: self.name(), shapes, message: "has no gradient".into() })
+    }
+
+    /// How the GPU computes it.
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering;
+
+    /// Floating-point operations of one evaluation.
+    fn flops(&self, _inputs: &[Type], outputs: &[Type]) -> u64 {
+        outputs[0].shape.count() as u64
+    }
+}
+
+/// How the GPU computes an op.
+#[derive(Debug)]
+pub enum Lowering {
+    /// Nothing to do: output 0 is input 0 under another shape.
+    View,
+    /// Element by element: fused into the kernel before it where possible.
+    Pointwise(Pointwise),
+    /// A kernel of its own.
+    Kernel(Call),
+}
+
+/// The shape rule with the operands' shapes in the error.
+///
+/// # Errors
+/// [`Error::Op`].
+pub fn infer(op: &dyn Op, inputs: &[Type]) -> Result<Vec<Type>> {
+    op.infer(inputs).map_err(|message| Error::Op {
+        op: op.name(),
+        shapes: inputs.iter().map(|t| t.shape.clone()).collect(),
+        message,
+    })
+}
+
+/// What an operand of a test case is filled with.
+#[derive(Clone, Copy, Debug)]
+pub enum Fill {
+    /// Standard normal numbers.
+    Normal,
+    /// Whole numbers below this one: labels, indices, bytes.
+    Below(u32),
+}
+
+/// One op on operands of certain shapes: checked by finite differences and GPU against CPU.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The op.
+    pub op: Arc<dyn Op>,
+    /// Operands.
+    pub inputs: Vec<(Type, Fill)>,
+    /// Largest allowed difference between GPU (f32) and CPU twin (f64), relative to the largest
+    /// magnitude of the output; 1e-5 unless the op says why not.
+    pub tolerance: f64,
+}
+
+impl Case {
+    /// A case with normal operands of these shapes and the usual tolerance.
+    pub fn new<const N: usize>(op: impl Op + 'static, shapes: [&[usize]; N]) -> Self {
+        let inputs = shapes.iter().map(|s| (Type::f32(Shape(s.to_vec())), Fill::Normal)).collect();
+        Self { op: Arc::new(op), inputs, tolerance: 1e-5 }
+    }
+
+    /// Adds labels below `classes`.
+    #[must_use]
+    pub fn labels(mut self, shape: &[usize], classes: u32) -> Self {
+        self.inputs.push((Type::u32(Shape(shape.to_vec())), Fill::Below(classes)));
+        self
+    }
+
+    /// Adds bytes.
+    #[must_use]
+    pub fn bytes(mut self, shape: &[usize]) -> Self {
+        self.inputs.push((Type::u8(Shape(shape.to_vec())), Fill::Below(256)));
+        self
+    }
+
+    /// Another tolerance.
+    #[must_use]
+    pub fn within(mut self, tolerance: f64) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+}
+
+/// Every op's test cases: tests iterate over them, so a new op is tested by being listed here.
+pub fn cases() -> Vec<Case> {
+    [
+        accuracy::cases(),
+        add::cases(),
+        conv2d::cases(),
+        cross_entropy::cases(),
+        dropout::cases(),
+        gather::cases(),
+        gelu::cases(),
+        leaky_relu::cases(),
+        linear::cases(),
+        matmul::cases(),
+        mse::cases(),
+        one_hot::cases(),
+        pool2d::cases(),
+        relu::cases(),
+        reshape::cases(),
+        scale::cases(),
+        sigmoid::cases(),
+        softmax::cases(),
+        tanh::cases(),
+    ]
+    .concat()
+}
+
+/// Takes exactly `N` operands.
+fn operands<const N: usize>(inputs: &[Type]) -> Result<&[Type; N], String> {
+    inputs.try_into().map_err(|_| format!("takes {N} operands, got {}", inputs.len()))
+}
+
+/// Two operands of one shape, which is the result's.
+fn same_shape(inputs: &[Type]) -> Result<Vec<Type>, String> {
+    let [a, b] = operands::<2>(inputs)?;
+    if a != b {
+        return Err("operands must have the same shape".into());
+    }
+    Ok(vec![a.clone()])
+}

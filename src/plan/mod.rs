@@ -1,0 +1,286 @@
+//! From a graph to what the GPU does in a step: buffers and an ordered list of dispatches. Pure data:
+//! made once, printed by `trainyard plan`, replayed by [`crate::gpu::Executor`].
+
+mod fuse;
+mod memory;
+mod report;
+
+use std::collections::HashMap;
+
+use crate::{
+    error::{Error, Result},
+    graph::{Graph, Source, ValueId},
+    kernels::{Call, Composed, Kernel, Operand, compose, groups_1d},
+    optim::Optimizer,
+};
+use fuse::Region;
+
+/// Slots of the metrics ring: steps whose loss can wait on the GPU to be read.
+pub const RING_SLOTS: u64 = 1024;
+/// Outputs that every step writes to its slot of the ring.
+pub const METRICS: [&str; 2] = ["loss", "correct"];
+/// WebGPU's alignment of binding offsets.
+const ALIGNMENT: u64 = 256;
+
+/// What a buffer holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Written from outside, under this name.
+    Input(String),
+    /// A number in every element.
+    Constant(f32),
+    /// All parameters, each at a multiple of 256 bytes.
+    Parameters,
+    /// Their gradients, at the same places.
+    Gradients,
+    /// An optimizer's moment of this index, at the same places.
+    Moment(usize),
+    /// The metric of this index of [`METRICS`]: one number a slot.
+    Ring(usize),
+    /// An output that is kept for reading.
+    Output(String),
+    /// Values within the step, several one after the other.
+    Temporary,
+}
+
+/// A buffer to make.
+#[derive(Clone, Debug)]
+pub struct Buffer {
+    /// What it holds.
+    pub kind: Kind,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Part of a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// Index into [`Plan::buffers`].
+    pub buffer: usize,
+    /// In bytes.
+    pub offset: u64,
+    /// In bytes.
+    pub bytes: u64,
+}
+
+/// One dispatch.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    /// The ops it computes, first to last, as `linear + relu`.
+    pub label: String,
+    /// The layer that they belong to.
+    pub layer: String,
+    /// The kernel's stem.
+    pub kernel: &'static str,
+    /// The complete shader and its bindings.
+    pub composed: Composed,
+    /// What is bound, in the order of the bindings.
+    pub operands: Vec<Slice>,
+    /// Workgroups.
+    pub groups: [u32; 3],
+    /// Floating-point operations.
+    pub flops: u64,
+}
+
+impl Dispatch {
+    /// Bytes read and written, each operand once.
+    pub fn bytes(&self) -> u64 {
+        self.operands.iter().map(|o| o.bytes).sum()
+    }
+}
+
+/// What the GPU does in a step.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Buffers to make.
+    pub buffers: Vec<Buffer>,
+    /// Dispatches, in order.
+    pub dispatches: Vec<Dispatch>,
+    /// Where values are that live beyond the step: inputs, parameters, constants, outputs.
+    pub places: HashMap<ValueId, Slice>,
+    /// Where each parameter lies in the flat buffer, in order.
+    pub parameters: Vec<Slice>,
+}
+
+impl Plan {
+    /// Plans a graph.
+    ///
+    /// # Errors
+    /// When a dispatch would exceed WebGPU's default limits.
+    pub fn new(graph: &Graph) -> Result<Self> {
+        let (regions, resolve) = fuse::regions(graph);
+        let mut plan = Self::default();
+        plan.place_lasting(graph, &resolve)?;
+        let places = memory::assign(&mut plan, graph, &regions, &resolve);
+        for region in &regions {
+            let dispatch = plan.dispatch(graph, region, &places)?;
+            plan.dispatches.push(dispatch);
+        }
+        for (_, id) in &graph.outputs {
+            if let Some(&slice) = places.get(&resolve[id.index()]) {
+                plan.places.insert(*id, slice);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Adds the update of all parameters as the last dispatch.
+    ///
+    /// # Errors
+    /// When it would exceed WebGPU's default limits.
+    pub fn with_optimizer(mut self, optimizer: &dyn Optimizer) -> Result<Self> {
+        let (Some(parameters), Some(gradients)) = (self.find(&Kind::Parameters), self.find(&Kind::Gradients)) else {
+            return Ok(self); // nothing to train
+        };
+        let bytes = self.buffers[parameters].bytes;
+        let mut operands = vec![parameters, gradients];
+        for index in 0..optimizer.moments() {
+            operands.push(self.buffer(Kind::Moment(index), bytes));
+        }
+        let count = (bytes / 4) as usize;
+        let (kernel, mut constants) = optimizer.kernel();
+        constants.push(("COUNT", count.into()));
+        let composed = compose(kernel, &constants, &[]);
+        self.dispatches.push(checked(Dispatch {
+            label: optimizer.name().into(),
+            layer: "optimizer".into(),
+            kernel: kernel.name,
+            composed,
+            operands: operands.into_iter().map(|buffer| Slice { buffer, offset: 0, bytes }).collect(),
+            groups: groups_1d(count),
+            flops: 12 * count as u64,
+        })?);
+        Ok(self)
+    }
+
+    /// The buffer of a kind.
+    pub fn find(&self, kind: &Kind) -> Option<usize> {
+        self.buffers.iter().position(|b| b.kind == *kind)
+    }
+
+    /// Adds a buffer.
+    fn buffer(&mut self, kind: Kind, bytes: u64) -> usize {
+        self.buffers.push(Buffer { kind, bytes });
+        self.buffers.len() - 1
+    }
+
+    /// Finds or adds a buffer that holds one value, whole.
+    fn whole(&mut self, kind: Kind, bytes: u64) -> Slice {
+        let found = self.buffers.iter().position(|b| b.kind == kind && b.bytes == bytes);
+        let buffer = found.unwrap_or_else(|| self.buffer(kind, bytes));
+        Slice { buffer, offset: 0, bytes }
+    }
+
+    /// Places what lives beyond the step: inputs, constants, parameters, gradients, metrics, outputs.
+    fn place_lasting(&mut self, graph: &Graph, resolve: &[ValueId]) -> Result<()> {
+        for (index, value) in graph.values.iter().enumerate() {
+            let kind = match &value.source {
+                Source::Input(name) => Kind::Input(name.clone()),
+                Source::Constant(number) => Kind::Constant(*number),
+                Source::Parameter(_) | Source::Node { .. } => continue,
+            };
+            let slice = self.whole(kind, value.ty.bytes());
+            self.places.insert(ValueId(index as u32), slice);
+        }
+        self.place_parameters(graph, resolve)?;
+        for (name, id) in &graph.outputs {
+            let id = resolve[id.index()];
+            if self.places.contains_key(&id) {
+                continue; // an input, a parameter, or an output under two names
+            }
+            let slice = match METRICS.iter().position(|m| m == name) {
+                Some(metric) => {
+                    let buffer = self.buffer(Kind::Ring(metric), RING_SLOTS * 4);
+                    Slice { buffer, offset: 0, bytes: RING_SLOTS * 4 }
+                }
+                None => self.whole(Kind::Output(name.clone()), graph.ty(id).bytes()),
+            };
+            self.places.insert(id, slice);
+        }
+        Ok(())
+    }
+
+    fn place_parameters(&mut self, graph: &Graph, resolve: &[ValueId]) -> Result<()> {
+        let mut end = 0;
+        for parameter in &graph.parameters {
+            let bytes = graph.ty(parameter.value).bytes();
+            self.parameters.push(Slice { buffer: 0, offset: end, bytes });
+            end += bytes.next_multiple_of(ALIGNMENT);
+        }
+        if end == 0 {
+            return Ok(());
+        }
+        let flat = self.buffer(Kind::Parameters, end);
+        for (slice, parameter) in self.parameters.iter_mut().zip(&graph.parameters) {
+            slice.buffer = flat;
+            self.places.insert(parameter.value, *slice);
+        }
+        let mut gradients = None;
+        for (slice, parameter) in self.parameters.clone().iter().zip(&graph.parameters) {
+            let Some(id) = graph.find_output(&format!("gradient:{}", parameter.name)) else { continue };
+            let buffer = *gradients.get_or_insert_with(|| self.buffer(Kind::Gradients, end));
+            let id = resolve[id.index()];
+            if self.places.insert(id, Slice { buffer, ..*slice }).is_some() {
+                return Err(Error::data(&parameter.name, "its gradient is a value that is kept elsewhere too"));
+            }
+        }
+        Ok(())
+    }
+
+    fn dispatch(&self, graph: &Graph, region: &Region, places: &HashMap<ValueId, Slice>) -> Result<Dispatch> {
+        let Call { kernel, constants, groups, .. } = &region.call;
+        let composed = compose(kernel, constants, &region.links);
+        let place = |id: &ValueId| {
+            places.get(id).copied().ok_or_else(|| Error::data("plan", format!("value {} has no place", id.0)))
+        };
+        let mut flops = 0;
+        for &node in &region.nodes {
+            let node = &graph.nodes[node];
+            let types = |ids: &[ValueId]| ids.iter().map(|&id| graph.ty(id).clone()).collect::<Vec<_>>();
+            flops += node.op.flops(&types(&node.inputs), &types(&node.outputs));
+        }
+        let names: Vec<_> = region.nodes.iter().map(|&n| graph.nodes[n].op.name()).collect();
+        checked(Dispatch {
+            label: names.join(" + "),
+            layer: graph.nodes[region.nodes[0]].layer.clone(),
+            kernel: kernel.name,
+            composed,
+            operands: region.operands.iter().map(place).collect::<Result<_>>()?,
+            groups: *groups,
+            flops,
+        })
+    }
+}
+
+/// # Errors
+/// When the dispatch exceeds WebGPU's default limits.
+fn checked(dispatch: Dispatch) -> Result<Dispatch> {
+    let error = |what: String| Err(Error::data(format!("{} ({})", dispatch.layer, dispatch.label), what));
+    if dispatch.groups.iter().any(|&n| n > 65_535) {
+        return error(format!(
+            "needs {:?} workgroups, WebGPU allows 65535 in each dimension: a smaller batch helps",
+            dispatch.groups
+        ));
+    }
+    if dispatch.operands.len() > fuse::MAX_BINDINGS {
+        return error(format!("binds {} buffers, WebGPU allows {}", dispatch.operands.len(), fuse::MAX_BINDINGS));
+    }
+    Ok(dispatch)
+}
+
+/// What a region binds, given what its root node binds by the kernel's call.
+fn bound(call: &Call, inputs: &[ValueId], outputs: &[ValueId]) -> Vec<ValueId> {
+    call.operands
+        .iter()
+        .map(|operand| match *operand {
+            Operand::In(i) => inputs[i],
+            Operand::Out(i) => outputs[i],
+        })
+        .collect()
+}
+
+/// The kernel of element-wise ops that follow no kernel.
+fn pointwise_call(count: usize) -> Call {
+    let kernel: &'static Kernel = &crate::kernels::POINTWISE;
+    Call::new(kernel, 1, 1, groups_1d(count)).with([("COUNT", count.into())])
+}

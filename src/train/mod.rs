@@ -1,0 +1,13 @@
+//! The training loop: which samples when ([`Schedule`]), on what ([`Device`]), and what is measured.
+
+mod cpu_engine;
+mod device;
+mod engine;
+mod gpu_engine;
+mod schedule;
+mod trainer;
+
+pub use device::{Device, DeviceChoice};
+pub use engine::{Engine, Split};
+pub use schedule::Schedule;
+pub use trainer::{Costs, Evaluation, Progress, StepMetrics, Trainer};

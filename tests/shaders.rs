@@ -1,0 +1,219 @@
+//! Every shader that the engine can make of the ops' cases and of the examples, under WebGPU's rules and
+//! default limits; and what the host believes of them.
+
+mod common;
+
+use std::{
+    collections::HashSet,
+    fs,
+    mem::{offset_of, size_of},
+    path::{Path, PathBuf},
+};
+
+use common::{graph, title};
+use naga::{
+    AddressSpace, Module, StorageAccess, TypeInner,
+    front::wgsl,
+    proc::Layouter,
+    valid::{Capabilities, ValidationFlags, Validator},
+};
+use trainyard::{
+    cpu::Step,
+    graph::{Graph, Parameter, ValueId},
+    kernels::{Access, Composed, Kernel, Number},
+    model::{Purpose, Samples, build},
+    ops::{Lowering, Scale, cases},
+    optim,
+    plan::{Dispatch, Plan},
+    spec::{Experiment, Init},
+};
+
+/// WebGPU's default limits.
+const STORAGE_BUFFERS: usize = 8;
+const INVOCATIONS: u32 = 256;
+const WORKGROUP_BYTES: u32 = 16 << 10;
+const GROUPS: u32 = 65_535;
+
+/// The dispatches of every op's cases, of every optimizer and of the examples' training and prediction.
+fn dispatches() -> Vec<(String, Dispatch)> {
+    let mut all = Vec::new();
+    let mut add = |title: String, plan: Plan| all.extend(plan.dispatches.into_iter().map(|d| (title.clone(), d)));
+    for case in cases() {
+        let (mut g, _, outputs) = graph(&case);
+        for (i, &y) in outputs.iter().enumerate() {
+            g.output(format!("y{i}"), y);
+        }
+        add(title(&case), Plan::new(&g).unwrap());
+    }
+    for (name, optimizer) in optimizers() {
+        let mut g = Graph::new();
+        let p = g.parameter(Parameter {
+            name: "p".into(),
+            value: ValueId(0),
+            shape: [3].into(),
+            transposed: false,
+            init: Init::Zeros,
+            fans: (1, 1),
+        });
+        let gradient = g.apply1(Scale { factor: 2.0 }, &[p]).unwrap();
+        g.output("gradient:p", gradient);
+        add(format!("optimizer {name}"), Plan::new(&g).unwrap().with_optimizer(&*optimizer).unwrap());
+    }
+    for (path, experiment) in examples() {
+        let samples = Samples { shape: [1, 28, 28].into(), classes: 10 };
+        let train = Purpose::Train { samples: 1000, order: 900 };
+        for purpose in [train, Purpose::Evaluate { samples: 1000, order: 900 }, Purpose::Gradients, Purpose::Predict] {
+            let built = build(&experiment, &samples, purpose, 32).unwrap();
+            add(format!("{} for {purpose:?}", path.display()), Plan::new(&built.graph).unwrap());
+        }
+    }
+    all
+}
+
+fn optimizers() -> Vec<(&'static str, Box<dyn optim::Optimizer>)> {
+    let options = || serde_json::json!({ "learning_rate": 0.5 });
+    optim::REGISTRY.iter().map(|(name, parse)| (*name, parse(options(), name).unwrap())).collect()
+}
+
+fn examples() -> Vec<(PathBuf, Experiment)> {
+    let files = files(&root().join("examples"));
+    assert!(!files.is_empty());
+    let parse = |path: PathBuf| (path.clone(), Experiment::from_json(&fs::read_to_string(path).unwrap()).unwrap());
+    files.into_iter().map(parse).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+fn module(title: &str, composed: &Composed) -> Module {
+    let module = wgsl::parse_str(&composed.source)
+        .unwrap_or_else(|e| panic!("{title}: {}\n{}", e.emit_to_string(&composed.source), composed.source));
+    // No capabilities: nothing that WebGPU leaves to the adapter.
+    if let Err(e) = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module) {
+        panic!("{title}: {}", e.emit_to_string(&composed.source));
+    }
+    module
+}
+
+#[test]
+fn shaders_are_valid_within_webgpus_limits_and_bind_what_the_host_binds() {
+    let mut seen = HashSet::new();
+    for (title, dispatch) in dispatches() {
+        let title = format!("{title}: {}", dispatch.label);
+        assert!(dispatch.groups.iter().all(|&n| (1..=GROUPS).contains(&n)), "{title}: {:?} groups", dispatch.groups);
+        assert_eq!(dispatch.composed.bindings.len(), dispatch.operands.len(), "{title}");
+        if seen.insert(dispatch.composed.source.clone()) {
+            check(&title, &dispatch.composed);
+        }
+    }
+    println!("{} shaders", seen.len());
+}
+
+fn check(title: &str, composed: &Composed) {
+    let module = module(title, composed);
+    let [entry] = &module.entry_points[..] else { panic!("{title}: {} entry points", module.entry_points.len()) };
+    assert_eq!(entry.name, "main", "{title}");
+    let invocations = entry.workgroup_size.iter().product::<u32>();
+    assert!(invocations <= INVOCATIONS, "{title}: {:?} invocations in a workgroup", entry.workgroup_size);
+
+    let mut layout = Layouter::default();
+    layout.update(module.to_ctx()).unwrap();
+    let mut storage = Vec::new();
+    let (mut step, mut workgroup_bytes) = (false, 0);
+    for (_, variable) in module.global_variables.iter() {
+        let name = variable.name.clone().unwrap_or_default();
+        let at = variable.binding.as_ref().map(|b| (b.group, b.binding));
+        match (variable.space, at) {
+            (AddressSpace::Storage { access }, Some((0, binding))) => storage.push((binding, name, access)),
+            (AddressSpace::Uniform, Some((1, 0))) => step = name == "step",
+            (AddressSpace::WorkGroup, None) => workgroup_bytes += layout[variable.ty].size,
+            other => panic!("{title}: `{name}` is {other:?}"),
+        }
+    }
+    assert!(workgroup_bytes <= WORKGROUP_BYTES, "{title}: {workgroup_bytes} bytes of workgroup memory");
+    assert!(storage.len() <= STORAGE_BUFFERS, "{title}: {} storage buffers", storage.len());
+    storage.sort_unstable_by_key(|(binding, ..)| *binding);
+    let believed: Vec<_> = composed
+        .bindings
+        .iter()
+        .zip(0..)
+        .map(|(binding, index)| {
+            let access = match binding.access {
+                Access::Read => StorageAccess::LOAD,
+                Access::ReadWrite => StorageAccess::LOAD | StorageAccess::STORE,
+            };
+            (index, binding.name.clone(), access)
+        })
+        .collect();
+    assert_eq!(storage, believed, "{title}: bindings in the shader (left) and as the host has them (right)");
+    assert_eq!(step, composed.uses_step, "{title}: the step's uniform");
+}
+
+#[test]
+fn the_steps_uniform_is_laid_out_as_on_the_host() {
+    let host = [
+        ("slot", offset_of!(Step, slot)),
+        ("index", offset_of!(Step, index)),
+        ("cursor", offset_of!(Step, cursor)),
+        ("rows", offset_of!(Step, rows)),
+        ("seed", offset_of!(Step, seed)),
+        ("hyper", offset_of!(Step, hyper)),
+    ];
+    let source = fs::read_to_string(root().join("shaders/common/step.wgsl")).unwrap();
+    let module = wgsl::parse_str(&source).unwrap();
+    let found = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Step")).unwrap().1;
+    let TypeInner::Struct { members, span } = &found.inner else { panic!("Step is not a struct") };
+    let shader: Vec<_> = members.iter().map(|m| (m.name.as_deref().unwrap(), m.offset as usize)).collect();
+    assert_eq!(shader, host);
+    assert_eq!(*span as usize, size_of::<Step>());
+}
+
+#[test]
+fn every_file_is_part_of_some_shader() {
+    let sources: HashSet<String> = dispatches().into_iter().map(|(_, d)| d.composed.source).collect();
+    for path in files(&root().join("shaders")) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(sources.iter().any(|s| s.contains(&text)), "no op and no optimizer uses {}", path.display());
+    }
+}
+
+#[test]
+fn every_constant_that_the_host_passes_is_used() {
+    let check = |kernel: &Kernel, constants: &[(&str, Number)]| {
+        let words: HashSet<_> = code(kernel.source).flat_map(words).collect();
+        for (name, _) in constants {
+            assert!(words.contains(name), "{} gets {name}, but does not use it", kernel.name);
+        }
+        let mut names: Vec<_> = constants.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), constants.len(), "{} gets a constant twice: {constants:?}", kernel.name);
+    };
+    for case in cases() {
+        let (g, inputs, outputs) = graph(&case);
+        let types = |ids: &[_]| ids.iter().map(|&id| g.ty(id).clone()).collect::<Vec<_>>();
+        if let Lowering::Kernel(call) = case.op.lower(&types(&inputs), &types(&outputs)) {
+            check(call.kernel, &call.constants);
+        }
+    }
+    for (_, optimizer) in optimizers() {
+        let (kernel, constants) = optimizer.kernel();
+        check(kernel, &constants);
+    }
+}
+
+/// Lines without their comments.
+fn code(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().map(|line| line.split("//").next().unwrap_or(line))
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}

@@ -1,0 +1,48 @@
+// What a visitor does with a network that learns; the same on every engine.
+import assert from 'node:assert/strict';
+import { ONE, ZERO, number, recognises, status, until } from './site.js';
+
+export async function trainsAndRecognises(page, timeout) {
+  await until(page, 'train-loss', (loss) => loss > 0, { timeout, what: 'should be measured' });
+  await until(page, 'val-accuracy', (accuracy) => accuracy >= 0.9, { timeout, what: 'should reach 0.90' });
+  assert.ok((await number(page, 'train-loss')) < 0.7, 'the training loss fell');
+  assert.ok((await number(page, 'val-loss')) < 0.5, 'the validation loss fell');
+  assert.ok((await number(page, 'examples-per-second')) > 0, 'the speed is shown');
+  await recognises(page, ONE, 1);
+  await recognises(page, ZERO, 0);
+  assert.ok((await number(page, 'digits-right')) >= 20, 'most of the 25 test digits have turned right');
+}
+
+export async function obeysTheTransport(page) {
+  if ((await page.getByTestId('status').getAttribute('data-value')) === 'training') {
+    await page.getByTestId('play').click();
+    await status(page, 'paused');
+  }
+  const paused = await number(page, 'global-step');
+  await page.waitForTimeout(700);
+  assert.equal(await number(page, 'global-step'), paused, 'pause stops the steps');
+
+  await page.getByTestId('step').click();
+  await until(page, 'global-step', (step) => step === paused + 1, { what: `should be ${paused + 1}` });
+  await page.waitForTimeout(300);
+  assert.equal(await number(page, 'global-step'), paused + 1, 'a step is one batch');
+
+  await page.getByTestId('reset').click();
+  await until(page, 'global-step', (step) => step === 0, { what: 'should be 0 after a reset' });
+  await status(page, 'ready');
+  assert.ok(Number.isNaN(await number(page, 'val-accuracy')), 'nothing is measured after a reset');
+
+  await page.getByTestId('play').click();
+  await until(page, 'global-step', (step) => step > 3, { what: 'should grow again' });
+}
+
+/** Collects main-thread tasks over 50 ms; call the result for those since the last call. */
+export async function watchLongTasks(page) {
+  await page.evaluate(() => {
+    window.longTasks = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.longTasks.push(Math.round(entry.duration));
+    }).observe({ type: 'longtask' });
+  });
+  return () => page.evaluate(() => window.longTasks.splice(0));
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { defineConfig, runnerImport, type InlineConfig, type Plugin } from 'vite';
+
+const oxc: InlineConfig['oxc'] = { jsx: { runtime: 'automatic', importSource: 'preact' } };
+
+/** Renders the page into index.html, so that the whole layout is there before any script has run. */
+function prerender(): Plugin {
+  return {
+    name: 'trainyard:prerender',
+    async transformIndexHtml(html) {
+      const { module } = await runnerImport<{ render: () => string }>('./www/prerender.tsx', {
+        configFile: false,
+        logLevel: 'error',
+        oxc,
+      });
+      return html.replace('<!--app-->', () => module.render());
+    },
+  };
+}
+
+/** Rebuilds the WebAssembly when a Rust or WGSL source changes, then reloads the page. */
+function rust(): Plugin {
+  return {
+    name: 'trainyard:rust',
+    apply: 'serve',
+    configureServer(server) {
+      let building = false;
+      let stale = false;
+      const build = () => {
+        if (building) {
+          stale = true;
+          return;
+        }
+        building = true;
+        const child = spawn('cargo', ['xtask', 'wasm'], { cwd: server.config.root, stdio: 'inherit' });
+        child.on('error', (error) => server.config.logger.error(`cargo xtask wasm: ${error.message}`));
+        child.on('close', (code) => {
+          building = false;
+          if (code === 0) server.ws.send({ type: 'full-reload' });
+          if (stale) {
+            stale = false;
+            build();
+          }
+        });
+      };
+      server.watcher.add(['src', 'shaders']);
+      server.watcher.on('change', (file) => {
+        if (/[\\/](src|shaders)[\\/].*\.(rs|wgsl)$/.test(file)) build();
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  base: './', // dist/ works under any path of any static host
+  publicDir: 'www/public',
+  oxc,
+  worker: { format: 'es' },
+  build: { target: 'es2022', modulePreload: { polyfill: false } },
+  server: { watch: { ignored: ['**/target/**', '**/www/pkg/**', '**/dist/**'] } },
+  plugins: [prerender(), rust()],
+});

@@ -1,0 +1,85 @@
+// What the worker reports, turned into state.
+import { batch } from '@preact/signals';
+import { History } from './charts/history';
+import { t, formatNumber, formatPercent } from './i18n';
+import type { Engine } from './engine';
+import type { Event } from './protocol';
+import * as state from './state';
+
+export function listen(event: Event, engine: () => Engine): void {
+  batch(() => {
+    switch (event.type) {
+      case 'data': {
+        const { type: _, ...counts } = event;
+        state.data.value = counts;
+        state.dataError.value = null;
+        return;
+      }
+      case 'data-failed':
+        state.dataError.value = event.message;
+        return;
+      case 'images':
+        (event.split === 'train' ? state.gallery : state.testDigits).value = event;
+        return;
+      case 'fresh':
+        state.history.current = new History();
+        state.historyVersion.value += 1;
+        state.trainLoss.value = null;
+        state.validation.value = null;
+        state.review.value = null;
+        state.divergedAt.value = null;
+        state.failure.value = null;
+        return;
+      case 'phase':
+        state.phase.value = event.phase;
+        if (event.phase === 'diverged') state.divergedAt.value = event.step;
+        if (event.phase === 'finished') void review(engine());
+        return;
+      case 'tick':
+        return onTick(event);
+      case 'validation':
+        return onValidation(event);
+      case 'test-digits':
+        state.testProbabilities.value = event.probabilities;
+        return;
+      case 'drawing':
+        state.drawing.value = event;
+        return;
+      case 'failed':
+        state.failure.value = event.message;
+        state.phase.value = 'failed';
+        return;
+    }
+  });
+}
+
+function onTick(event: Extract<Event, { type: 'tick' }>): void {
+  const { type: _, points, ...numbers } = event;
+  state.tick.value = numbers;
+  if (points.length === 0) return;
+  const { current } = state.history;
+  current.add(points);
+  state.trainLoss.value = current.train.loss.last;
+  state.historyVersion.value += 1;
+}
+
+function onValidation(event: Extract<Event, { type: 'validation' }>): void {
+  const { type: _, ...result } = event;
+  state.validation.value = result;
+  state.history.current.validated(result);
+  state.historyVersion.value += 1;
+  if (result.epochEnd) {
+    state.announcement.value = t.value.announceEpoch(
+      formatNumber(state.epochsDone.value),
+      formatNumber(state.trainLoss.value ?? 0, { maximumFractionDigits: 3 }),
+      formatPercent(result.accuracy),
+    );
+  }
+}
+
+async function review(engine: Engine): Promise<void> {
+  const fresh = state.history.current;
+  const result = await engine.call('review', {}).catch(() => null);
+  // By now there may be another network.
+  if (fresh === state.history.current) state.review.value = result;
+}
