@@ -10,6 +10,12 @@ export interface Shard {
   bytes: Uint8Array;
 }
 
+export interface Samples {
+  count: number;
+  pixels: Uint8Array;
+  labels: Uint8Array;
+}
+
 interface Manifest {
   splits: Record<Split, { count: number; shards: { file: string; start: number; count: number }[] }>;
 }
@@ -29,17 +35,17 @@ export class Dataset {
     return this.shards.reduce((sum, shard) => sum + (shard.split === split ? shard.count : 0), 0);
   }
 
-  images(split: Split, from: number, count: number): Uint8Array | null {
+  /** At most `count` samples from `from` on: as many as lie in one shard, none where it has not arrived. */
+  samples(split: Split, from: number, count: number): Samples | null {
     const shard = this.shards.find((s) => s.split === split && s.start <= from && from < s.start + s.count);
-    if (!shard || from + count > shard.start + shard.count) return null;
-    return shard.bytes.subarray((from - shard.start) * PIXELS, (from - shard.start + count) * PIXELS);
-  }
-
-  labels(split: Split, from: number, count: number): Uint8Array | null {
-    const shard = this.shards.find((s) => s.split === split && s.start <= from && from < s.start + s.count);
-    if (!shard || from + count > shard.start + shard.count) return null;
-    const first = shard.count * PIXELS + from - shard.start;
-    return shard.bytes.subarray(first, first + count);
+    if (!shard) return null;
+    const first = from - shard.start;
+    const end = Math.min(first + count, shard.count);
+    return {
+      count: end - first,
+      pixels: shard.bytes.subarray(first * PIXELS, end * PIXELS),
+      labels: shard.bytes.subarray(shard.count * PIXELS + first, shard.count * PIXELS + end),
+    };
   }
 
   /** Fetches what is missing; after a failure it may be called again. */

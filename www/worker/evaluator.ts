@@ -8,12 +8,13 @@ export interface Evaluation {
 }
 
 const QUICK = 1000; // test images while training; at an epoch's end all of them
+const BATCH = 100; // the engine's; a part of one costs as much as the whole
 const PATIENCE = 60; // ms: about how long one call may keep the worker from its messages
 
 /** Loss and accuracy on the test images, in pieces small enough to keep the worker responsive. */
 export class Evaluator {
   #share = new Share(0.2, 500);
-  #piece = 100;
+  #piece = BATCH;
   owesEpoch = false;
 
   constructor(
@@ -65,7 +66,7 @@ export class Evaluator {
       }
       const took = performance.now() - start;
       if (took < PATIENCE / 2) this.#piece = Math.min(this.#piece * 2, QUICK);
-      if (took > PATIENCE) this.#piece = Math.max(this.#piece / 2, 50);
+      if (took > PATIENCE) this.#piece = Math.max(Math.floor(this.#piece / 2 / BATCH), 1) * BATCH;
       await breathe();
       if (!wanted()) return null;
     }

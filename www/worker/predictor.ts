@@ -1,5 +1,5 @@
 import { digit_from_rgba } from '../pkg/trainyard.js';
-import { TEST_DIGITS, type Event } from '../protocol';
+import { CLASSES, PIXELS, TEST_DIGITS, type Event } from '../protocol';
 import type { Dataset } from './dataset';
 import { Share } from './pace';
 import { toFloats } from './review';
@@ -31,17 +31,19 @@ export class Predictor {
   /** Everything again, with the weights as they are now. */
   async refresh(): Promise<void> {
     const start = performance.now();
-    const digits = this.dataset.images('test', 0, TEST_DIGITS);
-    if (digits) {
-      const probabilities = await this.predict(toFloats(digits));
-      if (probabilities) this.send({ type: 'test-digits', probabilities });
-    }
+    const digits = this.dataset.samples('test', 0, TEST_DIGITS)?.pixels ?? new Uint8Array();
     const drawing = this.#drawing;
-    if (drawing) {
-      const probabilities = await this.predict(drawing);
+    // Together: to the engine they are one batch.
+    const pixels = new Float32Array(digits.length + (drawing?.length ?? 0));
+    pixels.set(toFloats(digits));
+    if (drawing) pixels.set(drawing, digits.length);
+    const all = pixels.length > 0 ? await this.predict(pixels) : null;
+    if (all) {
+      const split = (digits.length / PIXELS) * CLASSES;
+      if (split > 0) this.send({ type: 'test-digits', probabilities: all.slice(0, split) });
       // A newer drawing, or none, may have come in meanwhile.
-      if (probabilities && drawing === this.#drawing) {
-        this.send({ type: 'drawing', pixels: drawing, probabilities });
+      if (drawing && drawing === this.#drawing) {
+        this.send({ type: 'drawing', pixels: drawing, probabilities: all.slice(split) });
       }
     }
     this.#share.spent(start, performance.now());

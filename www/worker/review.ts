@@ -2,7 +2,7 @@ import { mostProbable } from '../probabilities';
 import { CLASSES, PIXELS, type Miss, type Review } from '../protocol';
 import type { Dataset } from './dataset';
 
-const CHUNK = 250;
+const CHUNK = 256; // whole batches of the engine's predictions
 const BUDGET = 1500; // ms: after that the count says how far it came
 const MISSES = 14;
 
@@ -20,11 +20,11 @@ export async function review(
   const end = performance.now() + BUDGET;
   let count = 0;
   while (performance.now() < end) {
-    const pixels = dataset.images('test', count, CHUNK);
-    const labels = dataset.labels('test', count, CHUNK);
-    if (!pixels || !labels) break;
+    const samples = dataset.samples('test', count, CHUNK);
+    if (!samples) break;
+    const { pixels, labels } = samples;
     const probabilities = await predict(toFloats(pixels));
-    for (let i = 0; i < CHUNK; i++) {
+    for (let i = 0; i < samples.count; i++) {
       const label = labels[i]!;
       const predicted = mostProbable(probabilities, i * CLASSES);
       confusion[label]![predicted]! += 1;
@@ -39,7 +39,7 @@ export async function review(
         });
       }
     }
-    count += CHUNK;
+    count += samples.count;
   }
   misses.sort((a, b) => b.probability - a.probability);
   return { count, wrong: misses.length, confusion, misses: misses.slice(0, MISSES) };
