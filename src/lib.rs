@@ -13,10 +13,13 @@
 //! - [`plan`]: fuses, assigns buffers, orders dispatches: pure data that can be printed.
 //! - [`gpu`]: compiles the plan's [`kernels`] once and replays them; [`cpu`]: the twin of every op.
 //! - [`optim`], [`train`], [`data`], [`export`]: optimizers, the loop, data sets, files.
+//! - `cli`: the command line; not in the browser.
 
 #![warn(missing_docs)]
 
 pub mod autodiff;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod cpu;
 pub mod data;
 pub mod error;

@@ -30,12 +30,12 @@ export function App() {
           <ModelPanel />
           <section class="column output" aria-labelledby="output-heading">
             <h2 id="output-heading">{t.value.outputHeading}</h2>
-            <Summary />
             <Charts />
             <div class="tasks">
               <TestDigits />
               <Pad />
             </div>
+            <Summary />
             <ChartTable />
           </section>
         </div>

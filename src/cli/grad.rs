@@ -64,8 +64,7 @@ pub fn run(args: &Args) -> Outcome {
 
 fn results(once: &Once, graph: &Graph) -> Result<Vec<NamedTensor>, Failure> {
     let names = graph.parameters.iter().map(|p| format!("gradient:{}", p.name));
-    let gradients =
-        names.map(|name| once.floats(once.output(&name)?)).collect::<Result<Vec<_>, Failure>>()?;
+    let gradients = names.map(|name| once.floats(once.output(&name)?)).collect::<Result<Vec<_>, Failure>>()?;
     let gradients: Vec<&[f32]> = gradients.iter().map(Vec::as_slice).collect();
     let mut tensors = export::parameters_to_file(&graph.parameters, &gradients);
     for name in ["loss", "output"] {

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use super::failure::{Failure, Of};
 use crate::{
     data::mnist,
+    error::{Error, Result},
     export::{self, NamedTensor, TensorData},
     graph::Parameter,
     model::{self, Purpose, Samples},
@@ -45,11 +46,23 @@ pub fn experiment(path: &Path) -> Result<Experiment, Failure> {
     if !experiment.training.metrics.contains(&Metric::Accuracy) {
         experiment.training.metrics.push(Metric::Accuracy);
     }
-    let about = About::new(&experiment);
+    // With one sample first: what goes wrong then is a layer's fault, what goes wrong after it is the batch's.
+    fits(&experiment, 1).of(path)?;
     let batch = experiment.training.batch_size.0;
-    let graph = model::build(&experiment, &about.samples, about.training(&experiment), batch).of(path)?.graph;
-    Plan::new(&graph).of(path)?;
+    fits(&experiment, batch).map_err(|e| Error::spec("training.batch_size", e.to_string())).of(path)?;
     Ok(experiment)
+}
+
+/// Whether a training step of `batch` samples can be built and planned.
+fn fits(experiment: &Experiment, batch: usize) -> Result<()> {
+    let about = About::new(experiment);
+    let purpose = about.training(experiment);
+    if let Purpose::Train { order, .. } = purpose
+        && batch > order
+    {
+        return Err(Error::data(batch.to_string(), format!("there are only {order} samples to train on")));
+    }
+    Plan::new(&model::build(experiment, &about.samples, purpose, batch)?.graph).map(|_| ())
 }
 
 /// Reads a file.

@@ -34,6 +34,7 @@ pub fn run(args: &Args) -> Outcome {
     if shaders.is_empty() {
         let name = args.name.as_deref().unwrap_or_default();
         let mut known: Vec<_> = plan.dispatches.iter().map(|d| d.kernel).collect();
+        known.sort_unstable();
         known.dedup();
         return Err(Failure::input("--name", format!("no kernel contains `{name}`; there are {}", known.join(", "))));
     }

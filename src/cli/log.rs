@@ -79,7 +79,10 @@ impl Log {
     /// The disk is full, or nobody reads stdout any more.
     pub fn line(&mut self, line: &impl Serialize) -> Result<(), Failure> {
         let Some(out) = &mut self.0 else { return Ok(()) };
-        serde_json::to_writer(&mut *out, line).map_err(io::Error::from).and_then(|()| out.write_all(b"\n")).map_err(lost)
+        serde_json::to_writer(&mut *out, line)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .map_err(lost)
     }
 
     /// Lets readers see what was written.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{Purpose, build},
-    plan::{Kind, Plan},
+    plan::{Kind, Plan, Slice},
     spec::Experiment,
     train::{EVALUATION_BATCH, PREDICTION_BATCH},
 };
@@ -91,10 +91,12 @@ impl std::fmt::Display for Memory {
 }
 
 fn as_json(plan: &Plan, memory: &Memory) -> serde_json::Value {
+    // Of the data set only a batch is read.
+    let moved = |slice: &&Slice| !matches!(plan.buffers[slice.buffer].kind, Kind::Input(_));
     let dispatches = plan.dispatches.iter().map(|d| {
         json!({
             "ops": d.label, "layer": d.layer, "kernel": d.kernel, "workgroups": d.groups, "flops": d.flops,
-            "bytes": plan.moved(d),
+            "bytes": d.operands.iter().filter(moved).map(|slice| slice.bytes).sum::<u64>(),
             "buffers": d.operands.iter().map(|slice| slice.buffer).collect::<Vec<_>>(),
         })
     });

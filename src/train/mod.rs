@@ -8,6 +8,6 @@ mod schedule;
 mod trainer;
 
 pub use device::{Device, DeviceChoice};
-pub use engine::{Engine, Split};
+pub use engine::{EVALUATION_BATCH, Engine, PREDICTION_BATCH, Split};
 pub use schedule::Schedule;
 pub use trainer::{Costs, Evaluation, Progress, StepMetrics, Trainer};

@@ -44,10 +44,14 @@ test('one epoch, then a summary that leads on', async () => {
   const { page, problems } = await site.visit('?device=cpu');
   await status(page, 'finished', 180_000);
   assert.equal(await page.getByTestId('epoch').getAttribute('data-value'), '1');
+  const pad = () => page.getByTestId('draw-pad').evaluate((element) => element.offsetTop);
+  const before = await pad();
   const summary = page.getByTestId('summary');
+  await page.getByRole('link', { name: 'What next?' }).click();
   assert.match(await summary.textContent(), /of 10,000 test images are read correctly/);
   await summary.getByRole('button', { name: 'Why did it miss these?' }).click();
   assert.ok((await summary.locator('.misses li').count()) > 3);
+  assert.equal(await pad(), before, 'nobody is disturbed while drawing');
   await page.getByTestId('play').click();
   await until(page, 'global-step', (step) => step > 1900, { what: 'should go on into the next epoch' });
   assert.deepEqual(problems, []);

@@ -30,8 +30,9 @@ export async function openSite({ gpu }) {
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...QUIET, ...(gpu ? SOFTWARE_GPU : [])],
   });
   return {
-    /** A fresh visitor. `problems` collects what the console complains about. */
+    /** A fresh visitor, after the one before has left. `problems` collects what the console complains about. */
     async visit(query = '', options = {}) {
+      for (const left of browser.contexts()) await left.close();
       const context = await browser.newContext({
         viewport: { width: 1440, height: 900 },
         locale: 'en-US',

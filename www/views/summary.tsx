@@ -5,7 +5,7 @@ import type { Review } from '../protocol';
 import { epochsDone, phase, presetId, review, tick, validation } from '../state';
 import { Digit } from './digit';
 
-/** What came of it, and where to go from here. */
+/** What came of it, and where to go from here. Below the pad: it must not move while somebody draws. */
 export function Summary() {
   const text = t.value;
   const showMisses = useSignal(false);
@@ -19,7 +19,7 @@ export function Summary() {
     editor.querySelector('textarea')!.focus();
   };
   return (
-    <div class="card done" data-testid="summary">
+    <div class="card done" id="summary" data-testid="summary">
       <h3>{text.summaryTitle(formatNumber(epochsDone.value))}</h3>
       <p>
         {text.summaryAccuracy(formatPercent(result.accuracy, 2), formatNumber(result.count))}{' '}

@@ -81,6 +81,11 @@ function Status() {
     <p class={`status ${now}`} data-testid="status" data-value={now}>
       <span class="dot" aria-hidden="true" />
       {t.value.status[now]}
+      {now === 'finished' && (
+        <a href="#summary" class="to-summary">
+          {t.value.next}
+        </a>
+      )}
     </p>
   );
 }

@@ -1,0 +1,122 @@
+//! Real training on real digits, on both engines: it learns, both take the same course, and the loop makes nothing.
+
+use std::{fs, path::Path, sync::LazyLock, sync::atomic::Ordering};
+
+use pollster::block_on;
+use trainyard::{
+    data::mnist::{self, Dataset},
+    gpu::Gpu,
+    graph::Shape,
+    model::Samples,
+    spec::Experiment,
+    train::{Device, Split, StepMetrics, Trainer},
+};
+
+static GPU: LazyLock<Gpu> = LazyLock::new(|| block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
+static DATA: LazyLock<Dataset> = LazyLock::new(|| mnist::load(&mnist::locate().unwrap()).unwrap());
+
+/// A trainer of an example with all of its data.
+fn trainer(example: &str, device: Device) -> Trainer {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+    let experiment = Experiment::from_json(&fs::read_to_string(path).unwrap()).unwrap();
+    let samples = Samples { shape: Shape(DATA.item_shape.clone()), classes: DATA.classes };
+    let counts = [DATA.train.labels.len(), DATA.test.labels.len()];
+    let mut trainer = block_on(Trainer::new(experiment, device, samples, counts)).unwrap();
+    trainer.add_samples(Split::Train, 0, &DATA.train.images, &DATA.train.labels).unwrap();
+    trainer.add_samples(Split::Test, 0, &DATA.test.images, &DATA.test.labels).unwrap();
+    trainer
+}
+
+fn cpu() -> Device {
+    Device::Cpu { reason: "the test says so".into() }
+}
+
+fn gpu() -> Device {
+    Device::Gpu(GPU.clone())
+}
+
+/// Trains until `steps` are done; what they measured.
+fn train(trainer: &mut Trainer, steps: u32) -> Vec<StepMetrics> {
+    let mut measured = Vec::new();
+    while trainer.progress().step < steps {
+        let left = steps - trainer.progress().step;
+        assert!(block_on(trainer.advance(left as usize)).unwrap() > 0);
+        measured.extend(block_on(trainer.metrics(false)).unwrap());
+    }
+    measured.extend(block_on(trainer.metrics(true)).unwrap());
+    assert!(measured.iter().zip(1..).all(|(m, step)| m.step == step), "steps are reported once each, in order");
+    measured
+}
+
+/// An epoch must reach 94 % of the 10,000 test digits. Linear models end at 92 %; this network, with seeds 1 to 5,
+/// at 95.9 % and more.
+fn learns(device: Device) {
+    let mut trainer = trainer("mnist-mlp.json", device);
+    let steps = trainer.progress().steps_per_epoch;
+    let measured = train(&mut trainer, steps);
+    assert_eq!(measured.len(), steps as usize);
+    assert!(trainer.progress().finished);
+    assert_eq!(block_on(trainer.advance(1)).unwrap(), 0, "all epochs are done");
+    let mean = |range: &[StepMetrics]| range.iter().map(|m| m.loss).sum::<f32>() / range.len() as f32;
+    let (first, last) = (mean(&measured[..100]), mean(&measured[measured.len() - 100..]));
+    let test = block_on(trainer.evaluate(Split::Test, 0, DATA.test.labels.len())).unwrap();
+    println!("loss {first:.3} to {last:.3}, test: {test:?}");
+    assert!(last < first / 2.0, "{first} to {last}");
+    assert_eq!(test.count, 10_000);
+    assert!(test.accuracy >= 0.94, "{test:?}");
+}
+
+#[test]
+fn an_epoch_on_the_cpu_reads_94_percent_of_the_test_digits() {
+    learns(cpu());
+}
+
+#[test]
+fn an_epoch_on_the_gpu_reads_94_percent_of_the_test_digits() {
+    learns(gpu());
+}
+
+/// The largest difference of the losses, relative, over so many steps.
+fn apart(example: &str, steps: u32) -> f64 {
+    let [a, b] = [cpu(), gpu()].map(|device| train(&mut trainer(example, device), steps));
+    let relative = |(a, b): (&StepMetrics, &StepMetrics)| f64::from((a.loss - b.loss).abs() / a.loss);
+    a.iter().zip(&b).map(relative).fold(0.0, f64::max)
+}
+
+#[test]
+fn both_engines_take_the_same_course() {
+    let mlp = apart("mnist-mlp.json", 100);
+    println!("mlp {mlp:.1e}");
+    assert!(mlp < 1e-3, "{mlp}");
+}
+
+#[test]
+fn the_loop_makes_nothing() {
+    // Its own device: the other tests make things meanwhile.
+    let gpu = block_on(Gpu::new()).unwrap();
+    let mut trainer = trainer("mnist-mlp.json", Device::Gpu(gpu.clone()));
+    let count = |n: &std::sync::atomic::AtomicU64| n.load(Ordering::Relaxed);
+    block_on(trainer.advance(1)).unwrap();
+    let (objects, dispatches, submissions) =
+        (gpu.counts().objects(), count(&gpu.counts().dispatches), count(&gpu.counts().submissions));
+    let (mut calls, mut readings, mut steps) = (0, 0, 0);
+    while trainer.progress().step < 201 {
+        steps += block_on(trainer.advance(201 - trainer.progress().step as usize)).unwrap() as u64;
+        calls += 1;
+        if calls % 4 == 0 {
+            block_on(trainer.metrics(false)).unwrap();
+            readings += 1;
+        }
+    }
+    assert_eq!(steps, 200);
+    let measured = block_on(trainer.metrics(true)).unwrap();
+    assert_eq!(measured.last().unwrap().step, 201);
+    assert_eq!(gpu.counts().objects(), objects, "buffers, bind groups, pipelines");
+    let per_step = trainer.costs().dispatches as u64;
+    assert!(per_step <= 10, "{per_step}");
+    assert_eq!(count(&gpu.counts().dispatches) - dispatches, 200 * per_step);
+    // One a call, at most one a reading, and two more for the last one, which waits for all steps.
+    let submissions = count(&gpu.counts().submissions) - submissions;
+    println!("200 steps in {submissions} submissions, {calls} calls, {readings} readings");
+    assert!((calls..=calls + readings + 2).contains(&submissions), "{submissions}, {calls} calls, {readings} readings");
+}
