@@ -48,8 +48,8 @@ fn train(trainer: &mut Trainer, steps: u32) -> Vec<StepMetrics> {
     measured
 }
 
-/// An epoch must reach 94 % of the 10,000 test digits. Linear models end at 92 %; this network, with seeds 1 to 5,
-/// at 95.9 % and more.
+/// An epoch must read 94 % of the 10,000 test digits: measured with seeds 1 to 5, 95.3 % to 95.7 %; a network without
+/// its hidden layer ends below 93 %.
 fn learns(device: Device) {
     let mut trainer = trainer("mnist-mlp.json", device);
     let steps = trainer.progress().steps_per_epoch;
@@ -85,9 +85,11 @@ fn apart(example: &str, steps: u32) -> f64 {
 
 #[test]
 fn both_engines_take_the_same_course() {
+    // Measured on lavapipe: 4e-7. Rounding alone makes the difference (the order of sums, fused multiply-adds, the
+    // driver's exp), so that another adapter may add them up to more; what is computed wrongly shows at 1e-2.
     let mlp = apart("mnist-mlp.json", 100);
-    println!("mlp {mlp:.1e}");
-    assert!(mlp < 1e-3, "{mlp}");
+    println!("mlp: {mlp:.1e}");
+    assert!(mlp < 1e-4, "{mlp}");
 }
 
 #[test]

@@ -68,6 +68,8 @@ struct Inner {
     step_layout: wgpu::BindGroupLayout,
     /// By source: equal shaders are compiled once.
     pipelines: Mutex<HashMap<String, Pipeline>>,
+    /// Staging buffers that no read uses at the moment.
+    staging: Mutex<Vec<wgpu::Buffer>>,
 }
 
 /// A compiled kernel.
@@ -124,6 +126,7 @@ impl Gpu {
             lost,
             step_layout,
             pipelines: Mutex::default(),
+            staging: Mutex::default(),
         })))
     }
 
@@ -287,13 +290,31 @@ impl Gpu {
         self.check()
     }
 
-    /// Copies part of a buffer to memory. Makes a staging buffer: not for the training loop.
+    /// A staging buffer of exactly this size: one that was used before, if there is one.
+    fn staging(&self, bytes: u64) -> wgpu::Buffer {
+        let mut free = self.0.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        match free.iter().position(|buffer| buffer.size() == bytes) {
+            Some(index) => free.swap_remove(index),
+            None => self.buffer("staging", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST),
+        }
+    }
+
+    fn keep_staging(&self, buffer: wgpu::Buffer) {
+        self.0.staging.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    }
+
+    /// Makes the staging buffer of reads of this size beforehand.
+    pub(super) fn reserve_staging(&self, bytes: u64) {
+        let buffer = self.staging(bytes);
+        self.keep_staging(buffer);
+    }
+
+    /// Copies part of a buffer to memory, through a staging buffer that is kept for the next time.
     ///
     /// # Errors
     /// When the device is lost.
     pub(super) async fn read(&self, source: &wgpu::Buffer, offset: u64, bytes: u64) -> Result<Vec<u8>> {
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let staging = self.buffer("read", bytes, usage);
+        let staging = self.staging(bytes);
         let mut encoder = self.encoder();
         encoder.copy_buffer_to_buffer(source, offset, &staging, 0, bytes);
         drop(self.submit(encoder));
@@ -306,7 +327,7 @@ impl Gpu {
         let copy = view.to_vec();
         drop(view);
         staging.unmap();
-        staging.destroy();
+        self.keep_staging(staging);
         Ok(copy)
     }
 }

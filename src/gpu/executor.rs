@@ -154,7 +154,18 @@ impl Executor {
         self.write_at(id, 0, bytes)
     }
 
-    /// Reads a value. Makes a staging buffer: not for the training loop.
+    /// Makes what reading these values needs beforehand.
+    ///
+    /// # Errors
+    /// When one of them is not kept.
+    pub fn reserve(&self, ids: &[ValueId]) -> Result<()> {
+        for &id in ids {
+            self.gpu.reserve_staging(self.place(id)?.bytes);
+        }
+        Ok(())
+    }
+
+    /// Reads a value.
     ///
     /// # Errors
     /// When the value is not kept, or the device is lost.

@@ -78,10 +78,11 @@ impl Type {
 
     /// Bytes on the GPU: whole words.
     pub fn bytes(&self) -> u64 {
-        let count = self.shape.count() as u64;
+        // In u64, because what is too large must be refused with its true size, in wasm32 too.
+        let count = self.shape.0.iter().fold(1u64, |n, &size| n.saturating_mul(size as u64));
         match self.dtype {
-            DType::F32 | DType::U32 => count * 4,
-            DType::U8 => count.div_ceil(4) * 4,
+            DType::F32 | DType::U32 => count.saturating_mul(4),
+            DType::U8 => count.div_ceil(4).saturating_mul(4),
         }
     }
 }

@@ -59,7 +59,8 @@ impl Layer for Conv2d {
             .map_err(|message| Error::spec("kernel", format!("{message}; its input is {}", b.graph.shape(x))))?;
         let (filters, area) = (self.filters.0, kernel.0 * kernel.1);
         let fans = (channels * area, filters * area);
-        let weight = b.parameter("weight", [filters, channels, kernel.0, kernel.1], self.init, fans)?;
+        let shape = [filters, channels, kernel.0, kernel.1];
+        let weight = b.parameter("weight", shape, self.init, fans).map_err(|e| e.at("filters"))?;
         let bias = b.parameter("bias", [filters], Init::Zeros, fans)?;
         let y = b.graph.apply1(Conv2dOp { window }, &[x, weight, bias])?;
         self.activation.build(b, y)

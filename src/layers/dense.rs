@@ -42,7 +42,7 @@ impl Layer for Dense {
             ));
         }
         let (inputs, units) = (shape.last(), self.units.0);
-        let weight = b.transposed_parameter("weight", [inputs, units], self.init)?;
+        let weight = b.transposed_parameter("weight", [inputs, units], self.init).map_err(|e| e.at("units"))?;
         let bias = b.parameter("bias", [units], Init::Zeros, (inputs, units))?;
         let y = b.graph.apply1(Linear, &[x, weight, bias])?;
         self.activation.build(b, y)

@@ -125,7 +125,7 @@ pub(crate) fn check_size(what: &str, ty: &Type) -> Result<()> {
     }
     let mib = ty.bytes() as f64 / f64::from(1 << 20);
     let message = format!(
-        "{what} {} would take {mib:.0} MiB; at most {} MiB fit one GPU buffer binding",
+        "{what} {} would take {mib:.0} MiB; a tensor may take at most {} MiB, what WebGPU binds by default",
         ty.shape,
         MAX_BYTES >> 20
     );

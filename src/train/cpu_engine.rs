@@ -15,7 +15,7 @@ const SLICE: f64 = 0.01;
 /// An experiment on the CPU.
 pub struct CpuEngine {
     train: Side,
-    evaluate: [Side; 2],
+    evaluate: [Option<Side>; 2],
     predict: Side,
     gradients: Vec<ValueId>,
     /// For each parameter, the optimizer's moments.
@@ -68,8 +68,8 @@ impl CpuEngine {
         let sizes = graphs.train.graph.parameters.iter().map(|p| p.shape.count());
         let moments = sizes.map(|size| vec![vec![0.0; size]; moments]).collect();
         let gradients = graphs.train.gradients.clone();
-        let mut evaluate = graphs.evaluate.map(Side::new);
-        for side in &mut evaluate {
+        let mut evaluate = graphs.evaluate.map(|built| built.map(Side::new));
+        for side in evaluate.iter_mut().flatten() {
             let order = side.input("order")?;
             let ints = side.graph.tensor_mut(order).ints_mut();
             ints.iter_mut().zip(0..).for_each(|(slot, i)| *slot = i);
@@ -89,7 +89,7 @@ impl CpuEngine {
     pub fn write_data(&mut self, split: Split, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
         let test = split as usize;
         let train = (split == Split::Train).then_some(&mut self.train);
-        for side in train.into_iter().chain([&mut self.evaluate[test]]) {
+        for side in train.into_iter().chain(&mut self.evaluate[test]) {
             for (name, bytes, at) in
                 [("items", items, start * (items.len() / labels.len().max(1))), ("item_labels", labels, start)]
             {
@@ -120,7 +120,7 @@ impl CpuEngine {
     }
 
     fn stale(&mut self) {
-        for side in self.evaluate.iter_mut().chain([&mut self.predict]) {
+        for side in self.evaluate.iter_mut().flatten().chain([&mut self.predict]) {
             side.fresh = false;
         }
     }
@@ -160,7 +160,9 @@ impl CpuEngine {
 
     /// As [`super::Engine::evaluate`].
     pub fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<[f32; 2]>> {
-        let side = &mut self.evaluate[split as usize];
+        let Some(side) = &mut self.evaluate[split as usize] else {
+            return Err(Error::data("evaluation", "nothing of the training split is held out"));
+        };
         side.refresh(&self.train);
         Ok(steps
             .iter()

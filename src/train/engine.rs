@@ -28,8 +28,8 @@ pub enum Split {
 pub struct Graphs {
     /// A training step.
     pub train: Built,
-    /// Evaluation on the test split, and on the training split where validation needs it.
-    pub evaluate: [Built; 2],
+    /// Evaluation on the training split where part of it is held out, and on the test split.
+    pub evaluate: [Option<Built>; 2],
     /// Prediction for given samples.
     pub predict: Built,
 }
@@ -46,7 +46,10 @@ impl Graphs {
         };
         Ok(Self {
             train: model::build(experiment, samples, Purpose::Train { samples: counts[0], order }, batch)?,
-            evaluate: [evaluate(counts[0])?, evaluate(counts[1])?],
+            evaluate: [
+                if order < counts[0] { Some(evaluate(counts[0])?) } else { None },
+                Some(evaluate(counts[1])?),
+            ],
             predict: model::build(experiment, samples, Purpose::Predict, PREDICTION_BATCH)?,
         })
     }

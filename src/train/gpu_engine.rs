@@ -32,10 +32,6 @@ pub struct GpuEngine {
     submitted: u64,
     reported: u64,
     base: u64,
-    /// Evaluation graphs that are put on the device when they are first asked for.
-    waiting: [Option<Built>; 2],
-    /// Host copies of the test split until its evaluation is on the device.
-    test: Vec<(usize, Vec<u8>, Vec<u8>)>,
 }
 
 struct InFlight {
@@ -53,6 +49,19 @@ struct Side {
 impl Side {
     fn input(&self, name: &str) -> Result<ValueId> {
         input(&self.graph, name)
+    }
+
+    /// Evaluation with the parameters of `train`, and with its data where the split is the same.
+    async fn evaluation(gpu: &Gpu, built: Built, same_data: bool, train: &Side) -> Result<Self> {
+        let plan = Plan::new(&built.graph)?;
+        let kinds = [Kind::Parameters, Kind::Input("items".into()), Kind::Input("item_labels".into())];
+        let shared = shared(&plan, &train.executor, if same_data { &kinds } else { &kinds[..1] });
+        let side = Self { executor: Executor::new(gpu, plan, &shared).await?, graph: built.graph };
+        let order = side.input("order")?;
+        let identity: Vec<u32> = (0..side.graph.shape(order).count() as u32).collect();
+        side.executor.write(order, bytemuck::cast_slice(&identity))?;
+        side.executor.reserve(&[output(&side.graph, "loss")?])?;
+        Ok(side)
     }
 
     fn write_data(&self, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
@@ -74,13 +83,20 @@ impl GpuEngine {
     pub async fn new(gpu: &Gpu, graphs: Graphs, optimizer: &dyn Optimizer) -> Result<Self> {
         let plan = Plan::new(&graphs.train.graph)?.with_optimizer(optimizer)?;
         let train = Side { executor: Executor::new(gpu, plan, &[]).await?, graph: graphs.train.graph };
+        let mut evaluate = [None, None];
+        for (split, built) in graphs.evaluate.into_iter().enumerate() {
+            if let Some(built) = built {
+                evaluate[split] = Some(Side::evaluation(gpu, built, split == Split::Train as usize, &train).await?);
+            }
+        }
         let plan = Plan::new(&graphs.predict.graph)?;
         let shared = shared(&plan, &train.executor, &[Kind::Parameters]);
         let predict = Side { executor: Executor::new(gpu, plan, &shared).await?, graph: graphs.predict.graph };
+        predict.executor.reserve(&[output(&predict.graph, "output")?])?;
         Ok(Self {
             train,
             predict,
-            evaluate: [None, None],
+            evaluate,
             readback: Readback::new(gpu),
             gpu: gpu.clone(),
             in_flight: VecDeque::new(),
@@ -88,8 +104,6 @@ impl GpuEngine {
             submitted: 0,
             reported: 0,
             base: 0,
-            waiting: graphs.evaluate.map(Some),
-            test: Vec::new(),
         })
     }
 
@@ -111,10 +125,7 @@ impl GpuEngine {
         match (split, &self.evaluate[1]) {
             (Split::Train, _) => self.train.write_data(start, items, labels),
             (Split::Test, Some(side)) => side.write_data(start, items, labels),
-            (Split::Test, None) => {
-                self.test.push((start, items.to_vec(), labels.to_vec()));
-                Ok(())
-            }
+            (Split::Test, None) => Ok(()),
         }
     }
 
@@ -197,9 +208,8 @@ impl GpuEngine {
 
     /// As [`super::Engine::evaluate`].
     pub async fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<[f32; 2]>> {
-        self.open_evaluation(split).await?;
         let Some(side) = &self.evaluate[split as usize] else {
-            return Err(Error::gpu("evaluation is not on the device"));
+            return Err(Error::data("evaluation", "nothing of the training split is held out"));
         };
         let mut results = Vec::new();
         for steps in steps.chunks(MAX_STEPS) {
@@ -214,24 +224,6 @@ impl GpuEngine {
             results.extend((0..steps.len()).map(|i| [loss[i], correct[i]]));
         }
         Ok(results)
-    }
-
-    /// Puts the evaluation of a split on the device.
-    async fn open_evaluation(&mut self, split: Split) -> Result<()> {
-        let Some(built) = self.waiting[split as usize].take() else { return Ok(()) };
-        let plan = Plan::new(&built.graph)?;
-        let kinds = [Kind::Parameters, Kind::Input("items".into()), Kind::Input("item_labels".into())];
-        let kinds = if split == Split::Train { &kinds[..] } else { &kinds[..1] };
-        let shared = shared(&plan, &self.train.executor, kinds);
-        let side = Side { executor: Executor::new(&self.gpu, plan, &shared).await?, graph: built.graph };
-        let order = side.input("order")?;
-        let identity: Vec<u32> = (0..side.graph.shape(order).count() as u32).collect();
-        side.executor.write(order, bytemuck::cast_slice(&identity))?;
-        for (start, items, labels) in std::mem::take(&mut self.test).into_iter().filter(|_| split == Split::Test) {
-            side.write_data(start, &items, &labels)?;
-        }
-        self.evaluate[split as usize] = Some(side);
-        Ok(())
     }
 
     /// As [`super::Engine::predict`].
