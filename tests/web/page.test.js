@@ -79,7 +79,7 @@ test('works by keyboard alone', async () => {
   await page.keyboard.press('r');
   await until(page, 'global-step', (step) => step === 0, { what: 'should be 0 after R' });
   await page.keyboard.press('?');
-  assert.ok(await page.getByRole('dialog').isVisible());
+  await page.getByRole('dialog').waitFor({ state: 'visible', timeout: 5_000 });
   await page.getByTestId('shortcuts').focus();
   await page.keyboard.press('Space');
   await page.keyboard.press('Escape');
