@@ -58,7 +58,7 @@ fn a_missing_field() {
 #[test]
 fn a_layer_beyond_every_memory() {
     for units in [1_000_000_000_u64, u32::MAX.into()] {
-        let message = refused("huge", "model[1]", |e| e["model"][1]["units"] = json!(units));
+        let message = refused("huge", "model[1].units", |e| e["model"][1]["units"] = json!(units));
         assert!(message.contains("MiB") && message.contains(&units.to_string()), "{message}");
     }
 }

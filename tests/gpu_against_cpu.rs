@@ -2,19 +2,14 @@
 
 mod common;
 
-use std::sync::LazyLock;
-
-use common::{STEP, fill, graph, normal, title};
+use common::{STEP, both::Both, fill, graph, normal, title};
 use trainyard::{
-    cpu::{Data, Interpreter, Step},
-    gpu::{Executor, Gpu},
-    graph::{DType, Graph, ValueId},
+    cpu::{Data, Step},
+    graph::{DType, ValueId},
     kernels::Call,
     ops::{Case, Lowering, Scale, add::Add, cases, dropout::Dropout, leaky_relu::LeakyRelu},
-    plan::{METRICS, Plan},
+    plan::METRICS,
 };
-
-static GPU: LazyLock<Gpu> = LazyLock::new(|| pollster::block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
 
 /// Outputs that go to the metrics' ring: the GPU writes them at the step's slot.
 const RING: &[(&str, usize, &str)] =
@@ -30,66 +25,6 @@ const STEPS: [Step; 4] = [
 
 /// What a fused chain adds to an op's tolerance: three more roundings.
 const CHAIN: f64 = 1e-6;
-
-/// A graph on the GPU and in the interpreter, with operands filled in.
-struct Both {
-    gpu: Executor,
-    cpu: Interpreter<f64>,
-}
-
-impl Both {
-    fn new(g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
-        let plan = Plan::new(g).unwrap();
-        let gpu = pollster::block_on(Executor::new(&GPU, plan, &[])).unwrap();
-        let mut cpu = Interpreter::new(g.clone());
-        for (id, data) in operands {
-            gpu.write(*id, &bytes(data)).unwrap();
-            cpu.tensor_mut(*id).data = data.clone();
-        }
-        Self { gpu, cpu }
-    }
-
-    fn run(&mut self, step: &Step) {
-        drop(self.gpu.run(&[*step]));
-        self.cpu.run(step);
-    }
-
-    /// Largest difference of an output, relative to its largest magnitude; whole numbers must be equal.
-    fn difference(&self, title: &str, id: ValueId, slot: Option<u32>) -> f64 {
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(self.gpu.read(id)).unwrap());
-        let words = slot.map_or(&words[..], |slot| &words[slot as usize..][..1]);
-        let expected = match &self.cpu.tensor(id).data {
-            Data::Floats(floats) => floats,
-            Data::Ints(ints) => {
-                assert_eq!(words, ints, "{title}: whole numbers");
-                return 0.0;
-            }
-            Data::Bytes(_) => panic!("{title}: no op makes bytes"),
-        };
-        assert_eq!(words.len(), expected.len(), "{title}");
-        let scale = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        assert!(scale.is_finite(), "{title}: the oracle is not finite");
-        let got = words.iter().map(|&word| f64::from(f32::from_bits(word)));
-        let differences = got.zip(expected).map(|(got, want)| {
-            assert!(got.is_finite(), "{title}: {got} instead of {want}");
-            (got - want).abs()
-        });
-        differences.fold(0.0, f64::max) / if scale == 0.0 { 1.0 } else { scale }
-    }
-}
-
-/// As the GPU takes them: whole words.
-fn bytes(data: &Data<f64>) -> Vec<u8> {
-    match data {
-        Data::Floats(floats) => floats.iter().flat_map(|&x| (x as f32).to_le_bytes()).collect(),
-        Data::Ints(ints) => bytemuck::cast_slice(ints).to_vec(),
-        Data::Bytes(bytes) => {
-            let mut words = bytes.clone();
-            words.resize(bytes.len().next_multiple_of(4), 0);
-            words
-        }
-    }
-}
 
 fn operands(case: &Case, inputs: &[ValueId]) -> Vec<(ValueId, Data<f64>)> {
     inputs.iter().zip(&case.inputs).enumerate().map(|(i, (&id, (ty, kind)))| (id, fill(i, ty, *kind))).collect()
@@ -155,7 +90,7 @@ fn fused_chains_agree_with_their_twins() {
         let mut operands = operands(&case, &inputs);
         operands.push((residual, Data::Floats((0..ty.shape.count()).map(|i| normal(50, i)).collect())));
         let mut both = Both::new(&g, &operands);
-        assert_eq!(both.gpu.plan().dispatches.len(), if fused { 1 } else { 2 }, "{}", title(&case));
+        assert_eq!(both.plan().dispatches.len(), if fused { 1 } else { 2 }, "{}", title(&case));
         for step in &STEPS[..2] {
             both.run(step);
             let title = format!("{} and a chain, {step:?}", title(&case));

@@ -85,8 +85,8 @@ fn apart(example: &str, steps: u32) -> f64 {
 
 #[test]
 fn both_engines_take_the_same_course() {
-    // Measured on lavapipe: 4e-7. Rounding alone makes the difference (the order of sums, fused multiply-adds, the
-    // driver's exp), so that another adapter may add them up to more; what is computed wrongly shows at 1e-2.
+    // Measured on lavapipe: 4e-7, as rounding alone makes it (the order of sums, fused multiply-adds, the driver's
+    // exp). Another adapter may round to more, and training amplifies it from step to step: hence the room.
     let mlp = apart("mnist-mlp.json", 100);
     println!("mlp: {mlp:.1e}");
     assert!(mlp < 1e-4, "{mlp}");

@@ -1,69 +1,105 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
-// Constants as in conv2d.wgsl, and B (images). A workgroup makes 4 × 4 of dw: its invocations share
-// the pixels, and add up at the end behind the only barrier.
+// Constants as in conv2d.wgsl. A workgroup makes 8 × 8 of dw: its invocations share the pixels, and
+// add up at the end behind the only barrier.
+// use: tile
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> db: array<f32>;
 const PIXELS = OH * OW;
 const KS = C * KH * KW;
-var<workgroup> partial: array<vec4f, 320>; // of each invocation: four rows of dw, db
+const LANES = 32u;
+// Of each invocation: rows 0..8 of dw in two halves, then db.
+var<workgroup> partial: array<vec4f, 18u * LANES>;
 
-@compute @workgroup_size(64)
+// Where four of the k look, for one output pixel.
+struct Window {
+  at: vec4u,
+  inside: vec4<bool>,
+}
+
+fn window(k: vec4u, row: u32, column: u32) -> Window {
+  let r = vec4i(row * STRIDE_H + (k / KW) % KH) - i32(PAD_H);
+  let c = vec4i(column * STRIDE_W + k % KW) - i32(PAD_W);
+  let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
+  return Window((k / (KH * KW)) * (H * W) + vec4u(select(vec4i(), r * i32(W) + c, inside)), inside);
+}
+
+fn fetch(at: vec4u, inside: vec4<bool>) -> vec4f {
+  let v = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+  if (PADDED == 1u) {
+    return select(vec4f(), v, inside);
+  }
+  return v;
+}
+
+fn keep(lane: u32, row: u32, half: u32, tile: mat4x4f) {
+  partial[((row + 0u) * 2u + half) * LANES + lane] = tile[0];
+  partial[((row + 1u) * 2u + half) * LANES + lane] = tile[1];
+  partial[((row + 2u) * 2u + half) * LANES + lane] = tile[2];
+  partial[((row + 3u) * 2u + half) * LANES + lane] = tile[3];
+}
+
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let k0 = group.x * 4u;
-  let o0 = group.y * 4u;
-  let k = min(k0 + vec4u(0u, 1u, 2u, 3u), vec4u(KS - 1u));
-  let o = min(o0 + vec4u(0u, 1u, 2u, 3u), vec4u(O - 1u));
-  let channel = k / (KH * KW);
-  let kh = (k / KW) % KH;
-  let kw = k % KW;
-  var w0 = vec4f();
-  var w1 = vec4f();
-  var w2 = vec4f();
-  var w3 = vec4f();
-  var bias = vec4f();
-  for (var p = lane; p < PIXELS; p += 64u) {
+  let ks = group.x * 8u;
+  let os = group.y * 8u;
+  let k0 = min(ks + vec4u(0u, 1u, 2u, 3u), vec4u(KS - 1u));
+  let k1 = min(ks + vec4u(4u, 5u, 6u, 7u), vec4u(KS - 1u));
+  let o0 = min(os + vec4u(0u, 1u, 2u, 3u), vec4u(O - 1u)) * PIXELS;
+  let o1 = min(os + vec4u(4u, 5u, 6u, 7u), vec4u(O - 1u)) * PIXELS;
+  var w00 = mat4x4f();
+  var w01 = mat4x4f();
+  var w10 = mat4x4f();
+  var w11 = mat4x4f();
+  var b0 = vec4f();
+  var b1 = vec4f();
+  for (var p = lane; p < PIXELS; p += LANES) {
     let row = p / OW;
-    let r = vec4i(row * STRIDE_H + kh) - i32(PAD_H);
-    let c = vec4i((p - row * OW) * STRIDE_W + kw) - i32(PAD_W);
-    let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
-    var at_x = channel * (H * W) + vec4u(select(vec4i(), r * i32(W) + c, inside));
-    var at_dy = o * PIXELS + p;
+    let window0 = window(k0, row, p - row * OW);
+    let window1 = window(k1, row, p - row * OW);
+    var at0 = window0.at;
+    var at1 = window1.at;
+    var at_dy0 = o0 + p;
+    var at_dy1 = o1 + p;
     for (var b = 0u; b < B; b++) {
-      var v = vec4f(x[at_x.x], x[at_x.y], x[at_x.z], x[at_x.w]);
-      if (PADDED == 1u) {
-        v = select(vec4f(), v, inside);
-      }
-      let d = vec4f(dy[at_dy.x], dy[at_dy.y], dy[at_dy.z], dy[at_dy.w]);
-      w0 += d.x * v;
-      w1 += d.y * v;
-      w2 += d.z * v;
-      w3 += d.w * v;
-      bias += d;
-      at_x += C * H * W;
-      at_dy += O * PIXELS;
+      let v0 = fetch(at0, window0.inside);
+      let v1 = fetch(at1, window1.inside);
+      let d0 = vec4f(dy[at_dy0.x], dy[at_dy0.y], dy[at_dy0.z], dy[at_dy0.w]);
+      let d1 = vec4f(dy[at_dy1.x], dy[at_dy1.y], dy[at_dy1.z], dy[at_dy1.w]);
+      w00 += outer(d0, v0);
+      w01 += outer(d0, v1);
+      w10 += outer(d1, v0);
+      w11 += outer(d1, v1);
+      b0 += d0;
+      b1 += d1;
+      at0 += C * H * W;
+      at1 += C * H * W;
+      at_dy0 += O * PIXELS;
+      at_dy1 += O * PIXELS;
     }
   }
-  partial[lane] = w0;
-  partial[64u + lane] = w1;
-  partial[128u + lane] = w2;
-  partial[192u + lane] = w3;
-  partial[256u + lane] = bias;
+  keep(lane, 0u, 0u, w00);
+  keep(lane, 0u, 1u, w01);
+  keep(lane, 4u, 0u, w10);
+  keep(lane, 4u, 1u, w11);
+  partial[16u * LANES + lane] = b0;
+  partial[17u * LANES + lane] = b1;
   workgroupBarrier();
-  if (lane < 5u) {
+  if (lane < 18u) {
     var sum = vec4f();
-    for (var i = 0u; i < 64u; i++) {
-      sum += partial[lane * 64u + i];
+    for (var i = 0u; i < LANES; i++) {
+      sum += partial[lane * LANES + i];
     }
     for (var j = 0u; j < 4u; j++) {
-      if (lane < 4u) {
-        if (o0 + lane < O && k0 + j < KS) {
-          dw[(o0 + lane) * KS + k0 + j] = sum[j];
-        }
-      } else if (k0 == 0u && o0 + j < O) {
-        db[o0 + j] = sum[j];
+      let o = os + lane / 2u;
+      let k = ks + (lane % 2u) * 4u + j;
+      let channel = os + (lane - 16u) * 4u + j; // of db
+      if (lane < 16u && o < O && k < KS) {
+        dw[o * KS + k] = sum[j];
+      } else if (lane >= 16u && ks == 0u && channel < O) {
+        db[channel] = sum[j];
       }
     }
   }

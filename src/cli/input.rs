@@ -33,8 +33,7 @@ impl About {
 
     /// A training step's graph is for this.
     pub fn training(&self, experiment: &Experiment) -> Purpose {
-        let held_out = (self.counts[0] as f64 * f64::from(experiment.data.validation)).round() as usize;
-        Purpose::Train { samples: self.counts[0], order: self.counts[0] - held_out }
+        Purpose::Train { samples: self.counts[0], order: experiment.data.trained(self.counts[0]) }
     }
 }
 

@@ -116,7 +116,7 @@ fn validation(trainer: &Trainer) -> String {
 
 async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: &Place) -> Outcome {
     let log = Log::open(log)?;
-    // Tests call this twice in one process: the second handler is refused, and the first serves both.
+    // Without a handler Ctrl-C ends the process, as everywhere: no reason not to train.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED.into());
@@ -127,14 +127,18 @@ async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: 
     let result = run.train_until(&STOP).await;
     run.view.end();
     result?;
+    let interrupted = STOP.load(Ordering::Relaxed);
+    if !interrupted {
+        run.test().await?; // a network that is lost is not saved
+    }
     if let Some(target) = save {
-        let values = run.trainer.values().await?;
+        let values = run.values().await?;
         let values: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
         let tensors = export::parameters_to_file(run.trainer.parameters(), &values);
         target.write(&export::write(&tensors)?)?;
         eprintln!("saved {}", target.path().display());
     }
-    // After saving: it may take seconds, and nothing depends on it.
+    // After Ctrl-C only now: whoever is in a hurry has their weights.
     let test = run.test().await?;
     let adapter = run.trainer.device().adapter();
     let end = End {
@@ -156,5 +160,5 @@ async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: 
         end.test_loss,
         100.0 * end.test_accuracy
     );
-    Ok(if STOP.load(Ordering::Relaxed) { INTERRUPTED } else { 0 })
+    Ok(if interrupted { INTERRUPTED } else { 0 })
 }

@@ -52,9 +52,14 @@ impl Columns {
         ENOUGH_COLUMNS.div_ceil(self.pixels()).min(batch)
     }
 
-    /// Calls `f(row, output pixels, input pixels, length)` for every run of the matrix within one
-    /// row of outputs and of the image: the first of each kind is given, inputs are `stride` apart.
-    fn runs(&self, mut f: impl FnMut(usize, usize, usize, usize)) {
+    /// Whether some window reaches into the padding.
+    pub fn padded(&self) -> bool {
+        [&self.h, &self.w].iter().any(|span| (0..span.kernel).any(|offset| inside(span, offset).len() < span.output))
+    }
+
+    /// Calls `f(row, output pixel, input pixel, length)` for every run of the matrix within one row of
+    /// outputs and of the image: its first pixels are given, input pixels are a column's stride apart.
+    pub fn runs(&self, mut f: impl FnMut(usize, usize, usize, usize)) {
         let (h, w) = (&self.h, &self.w);
         for row in 0..self.rows() {
             let (c, u, v) = (row / (h.kernel * w.kernel), row / w.kernel % h.kernel, row % w.kernel);
@@ -72,8 +77,7 @@ impl Columns {
     /// Writes the columns of a group of images to `matrix`.
     pub fn gather<T: Real>(&self, images: &[T], matrix: &mut [T]) {
         let width = matrix.len() / self.rows();
-        let padded = [&self.h, &self.w].iter().any(|s| (0..s.kernel).any(|offset| inside(s, offset).len() < s.output));
-        if padded {
+        if self.padded() {
             matrix.fill(T::default());
         }
         let stride = self.w.stride;
@@ -113,11 +117,16 @@ impl Columns {
     }
 }
 
-/// \[images, channels, pixels\] → \[channels, images · pixels\], as in [`Columns`].
-pub fn side_by_side<T: Real>(images: &[T], channels: usize, pixels: usize, matrix: &mut [T]) {
-    let width = matrix.len() / channels;
+/// \[images, channels, pixels\] → \[channels, images · pixels\], as in [`Columns`]; in `scratch` unless there is
+/// one image, which is so already.
+pub fn side_by_side<'a, T: Real>(images: &'a [T], channels: usize, pixels: usize, scratch: &'a mut [T]) -> &'a [T] {
+    let width = images.len() / channels;
+    if width == pixels {
+        return images;
+    }
     for (i, plane) in images.chunks_exact(pixels).enumerate() {
         let (image, channel) = (i / channels, i % channels);
-        matrix[channel * width + image * pixels..][..pixels].copy_from_slice(plane);
+        scratch[channel * width + image * pixels..][..pixels].copy_from_slice(plane);
     }
+    scratch
 }

@@ -17,14 +17,22 @@ impl Eval for Conv2d {
             for (x, y) in x.chunks(group * columns.image()).zip(y.chunks_mut(group * filters * pixels)) {
                 let width = y.len() / filters;
                 let (matrix, out) = scratch.split_at_mut(k * group * pixels);
-                let (matrix, out) = (&mut matrix[..k * width], &mut out[..filters * width]);
+                let matrix = &mut matrix[..k * width];
                 columns.gather(x, matrix);
+                if width == pixels {
+                    // One image: the product is the output.
+                    for (y, &bias) in y.chunks_exact_mut(pixels).zip(bias) {
+                        y.fill(bias);
+                    }
+                    T::gemm((filters, k, width), (w, (k, 1)), (matrix, (width, 1)), T::of(1.0), y);
+                    continue;
+                }
+                let out = &mut out[..filters * width];
                 T::gemm((filters, k, width), (w, (k, 1)), (matrix, (width, 1)), T::default(), out);
                 for (i, plane) in y.chunks_exact_mut(pixels).enumerate() {
                     let (image, filter) = (i / filters, i % filters);
-                    let bias = bias[filter];
                     for (y, &out) in plane.iter_mut().zip(&out[filter * width + image * pixels..]) {
-                        *y = out + bias;
+                        *y = out + bias[filter];
                     }
                 }
             }
@@ -42,8 +50,8 @@ impl Eval for Conv2dInputGrad {
             for (dx, dy) in dx.chunks_mut(group * columns.image()).zip(dy.chunks(group * filters * pixels)) {
                 let width = dy.len() / filters;
                 let (matrix, beside) = scratch.split_at_mut(k * group * pixels);
-                let (matrix, beside) = (&mut matrix[..k * width], &mut beside[..filters * width]);
-                side_by_side(dy, filters, pixels, beside);
+                let matrix = &mut matrix[..k * width];
+                let beside = side_by_side(dy, filters, pixels, beside);
                 T::gemm((k, filters, width), (w, (1, k)), (beside, (width, 1)), T::default(), matrix);
                 columns.scatter(matrix, dx);
             }
@@ -62,9 +70,9 @@ impl Eval for Conv2dWeightGrad {
             for (x, dy) in x.chunks(group * columns.image()).zip(dy.chunks(group * filters * pixels)) {
                 let width = dy.len() / filters;
                 let (matrix, beside) = scratch.split_at_mut(k * group * pixels);
-                let (matrix, beside) = (&mut matrix[..k * width], &mut beside[..filters * width]);
+                let matrix = &mut matrix[..k * width];
+                let beside = side_by_side(dy, filters, pixels, beside);
                 columns.gather(x, matrix);
-                side_by_side(dy, filters, pixels, beside);
                 T::gemm((filters, width, k), (beside, (width, 1)), (matrix, (1, width)), T::of(1.0), dw);
             }
         });

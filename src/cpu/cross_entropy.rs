@@ -20,7 +20,7 @@ impl Eval for CrossEntropy {
             for dx in dx.iter_mut() {
                 *dx /= sum;
             }
-            dx[label] -= T::of(1.0);
+            dx[label] += T::of(-1.0);
             for dx in dx {
                 *dx /= count;
             }

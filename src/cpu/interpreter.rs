@@ -10,20 +10,22 @@ pub struct Interpreter<T> {
 }
 
 impl<T: Real> Interpreter<T> {
-    /// Allocates every value; constants are filled in, all else is zero.
+    /// Allocates every value; constants are filled in, all else is zero. What pruning has left
+    /// without a maker takes no memory.
     pub fn new(graph: Graph) -> Self {
-        let values = graph
-            .values
-            .iter()
-            .map(|value| {
-                let mut tensor = Tensor::zeros(value.ty.clone());
-                if let Source::Constant(number) = value.source {
-                    tensor.floats_mut().fill(T::of(number.into()));
-                }
-                tensor
-            })
-            .collect();
-        Self { graph, values }
+        let values = graph.values.iter().enumerate().map(|(index, value)| {
+            if let Source::Node { node, output } = value.source
+                && graph.nodes.get(node).and_then(|node| node.outputs.get(output)) != Some(&ValueId(index as u32))
+            {
+                return Tensor { ty: value.ty.clone(), data: Data::Floats(Vec::new()) };
+            }
+            let mut tensor = Tensor::zeros(value.ty.clone());
+            if let Source::Constant(number) = value.source {
+                tensor.floats_mut().fill(T::of(number.into()));
+            }
+            tensor
+        });
+        Self { values: values.collect(), graph }
     }
 
     /// The graph.

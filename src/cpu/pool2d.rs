@@ -1,81 +1,83 @@
-//! Twin of `src/ops/pool2d.rs`.
+//! Twin of `src/ops/pool2d.rs`. A plane's windows are the columns of [`Columns`], with one channel.
 
-use super::{Eval, Io, Real};
+use super::{Eval, Io, Real, columns::Columns};
 use crate::ops::{
-    Span, Window,
+    Window,
     pool2d::{AvgPool2d, AvgPool2dGrad, MaxPool2d, MaxPool2dGrad},
 };
 
-/// The window over planes of `size`, rows and columns.
-fn spans(window: &Window, size: (usize, usize)) -> (Span, Span) {
-    match window.over(size.0, size.1) {
-        Ok(spans) => spans,
-        Err(message) => unreachable!("the shape rule has checked the window: {message}"),
-    }
-}
-
-/// Calls `f(place in the window, output pixel, input pixel)` for every pair that belongs together, places
-/// in order for each output.
-fn pairs(h: &Span, w: &Span, mut f: impl FnMut(usize, usize, usize)) {
-    // The usual window, 2 × 2 without overlap or padding, is compiled as such.
-    let plain = (h.kernel, w.kernel, h.stride, w.stride, h.before, w.before) == (2, 2, 2, 2, 0, 0);
-    if plain && 2 * h.output <= h.input && 2 * w.output <= w.input {
-        for i in 0..h.output {
-            for j in 0..w.output {
-                for place in 0..4 {
-                    f(place, i * w.output + j, (2 * i + place / 2) * w.input + 2 * j + place % 2);
-                }
-            }
-        }
-        return;
-    }
-    for i in 0..h.output {
-        for u in 0..h.kernel {
-            let Some(y) = h.at(i, u) else { continue };
-            for v in 0..w.kernel {
-                for j in 0..w.output {
-                    if let Some(x) = w.at(j, v) {
-                        f(u * w.kernel + v, i * w.output + j, y * w.input + x);
-                    }
-                }
-            }
-        }
-    }
+/// The windows over a plane of this size.
+fn windows(window: &Window, size: (usize, usize)) -> Columns {
+    Columns::new(window, 1, size)
 }
 
 impl Eval for MaxPool2d {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (x, size) = (io.x(0), io.sizes(0));
-        let (h, w) = spans(&self.window, (size[2], size[3]));
+        let (x, height, width) = (io.x(0), io.sizes(0)[2], io.sizes(0)[3]);
+        let columns = windows(&self.window, (height, width));
+        let out = io.outputs[0].ty.shape.last();
         let (y, at) = io.outputs.split_at_mut(1);
         let (y, at) = (y[0].floats_mut(), at[0].ints_mut());
-        y.fill(T::of(f32::MIN.into()));
-        at.fill(0);
-        let planes = y.chunks_exact_mut(h.output * w.output).zip(at.chunks_exact_mut(h.output * w.output));
-        for (x, (y, at)) in x.chunks_exact(h.input * w.input).zip(planes) {
-            pairs(&h, &w, |place, output, input| {
-                let value = x[input];
-                let better = value > y[output];
-                y[output] = if better { value } else { y[output] };
-                at[output] = if better { place as u32 } else { at[output] };
+        let plain = (self.window.kernel, self.window.stride) == ((2, 2), (2, 2)) && !columns.padded();
+        let planes = y.chunks_exact_mut(columns.pixels()).zip(at.chunks_exact_mut(columns.pixels()));
+        for (x, (y, at)) in x.chunks_exact(columns.image()).zip(planes) {
+            if plain {
+                let rows = y.chunks_exact_mut(out).zip(at.chunks_exact_mut(out));
+                for (pair, (y, at)) in x.chunks_exact(2 * width).zip(rows) {
+                    pairs(pair.split_at(width), y, at);
+                }
+                continue;
+            }
+            y.fill(T::of(f32::MIN.into()));
+            at.fill(0);
+            columns.runs(|place, output, input, length| {
+                let places = y[output..][..length].iter_mut().zip(&mut at[output..]);
+                for ((y, at), &x) in places.zip(x[input..].iter().step_by(self.window.stride.1)) {
+                    (*y, *at) = if x > *y { (x, place as u32) } else { (*y, *at) };
+                }
             });
         }
     }
 }
 
+/// A row of the usual windows, 2 × 2 side by side: no branches, no second pass.
+fn pairs<T: Real>((top, bottom): (&[T], &[T]), y: &mut [T], at: &mut [u32]) {
+    let windows = top.as_chunks::<2>().0.iter().zip(bottom.as_chunks::<2>().0);
+    for ((y, at), (&[a, b], &[c, d])) in y.iter_mut().zip(at).zip(windows) {
+        let (first, first_at) = if b > a { (b, 1) } else { (a, 0) };
+        let (second, second_at) = if d > c { (d, 3) } else { (c, 2) };
+        (*y, *at) = if second > first { (second, second_at) } else { (first, first_at) };
+    }
+}
+
 impl Eval for MaxPool2dGrad {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (dy, at) = (io.x(0), io.ints(1));
-        let (h, w) = spans(&self.window, self.size);
-        let pixels = h.output * w.output;
+        let (dy, at, out) = (io.x(0), io.ints(1), io.sizes(0)[3]);
+        let ((_, width), (_, columns_of_window), stride) = (self.size, self.window.kernel, self.window.stride);
+        let columns = windows(&self.window, self.size);
         let dx = io.y(0);
         dx.fill(T::default());
-        let planes = dy.chunks_exact(pixels).zip(at.chunks_exact(pixels));
-        for (dx, (dy, at)) in dx.chunks_exact_mut(h.input * w.input).zip(planes) {
-            for (output, (&dy, &place)) in dy.iter().zip(at).enumerate() {
-                let (i, j, place) = (output / w.output, output % w.output, place as usize);
-                if let (Some(y), Some(x)) = (h.at(i, place / w.kernel), w.at(j, place % w.kernel)) {
-                    dx[y * w.input + x] += dy;
+        let planes = dy.chunks_exact(columns.pixels()).zip(at.chunks_exact(columns.pixels()));
+        let planes = dx.chunks_exact_mut(columns.image()).zip(planes);
+        if columns.padded() {
+            for (dx, (dy, at)) in planes {
+                // A place in the padding is nobody's: runs leave it out.
+                columns.runs(|place, output, input, length| {
+                    let windows = dy[output..][..length].iter().zip(&at[output..]);
+                    for (dx, (&dy, &at)) in dx[input..].iter_mut().step_by(stride.1).zip(windows) {
+                        *dx += if at as usize == place { dy } else { T::default() };
+                    }
+                });
+            }
+            return;
+        }
+        let places = columns.rows();
+        let offsets: Vec<_> = (0..places).map(|p| p / columns_of_window * width + p % columns_of_window).collect();
+        for (dx, (dy, at)) in planes {
+            for (i, (dy, at)) in dy.chunks_exact(out).zip(at.chunks_exact(out)).enumerate() {
+                let rows = &mut dx[i * stride.0 * width..];
+                for (j, (&dy, &at)) in dy.iter().zip(at).enumerate() {
+                    rows[j * stride.1 + offsets[at as usize]] += dy;
                 }
             }
         }
@@ -84,13 +86,16 @@ impl Eval for MaxPool2dGrad {
 
 impl Eval for AvgPool2d {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (x, size) = (io.x(0), io.sizes(0));
-        let (h, w) = spans(&self.window, (size[2], size[3]));
-        let area = T::of((h.kernel * w.kernel) as f64);
-        let y = io.y(0);
-        y.fill(T::default());
-        for (x, y) in x.chunks_exact(h.input * w.input).zip(y.chunks_exact_mut(h.output * w.output)) {
-            pairs(&h, &w, |_, output, input| y[output] += x[input]);
+        let (x, size) = (io.x(0), (io.sizes(0)[2], io.sizes(0)[3]));
+        let columns = windows(&self.window, size);
+        let area = T::of(columns.rows() as f64);
+        for (x, y) in x.chunks_exact(columns.image()).zip(io.y(0).chunks_exact_mut(columns.pixels())) {
+            y.fill(T::default());
+            columns.runs(|_, output, input, length| {
+                for (y, &x) in y[output..][..length].iter_mut().zip(x[input..].iter().step_by(self.window.stride.1)) {
+                    *y += x;
+                }
+            });
             for y in y {
                 *y /= area;
             }
@@ -101,12 +106,16 @@ impl Eval for AvgPool2d {
 impl Eval for AvgPool2dGrad {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
         let dy = io.x(0);
-        let (h, w) = spans(&self.window, self.size);
-        let area = T::of((h.kernel * w.kernel) as f64);
-        let dx = io.y(0);
-        dx.fill(T::default());
-        for (dx, dy) in dx.chunks_exact_mut(h.input * w.input).zip(dy.chunks_exact(h.output * w.output)) {
-            pairs(&h, &w, |_, output, input| dx[input] += dy[output]);
+        let columns = windows(&self.window, self.size);
+        let area = T::of(columns.rows() as f64);
+        for (dx, dy) in io.y(0).chunks_exact_mut(columns.image()).zip(dy.chunks_exact(columns.pixels())) {
+            dx.fill(T::default());
+            columns.runs(|_, output, input, length| {
+                let inputs = dx[input..].iter_mut().step_by(self.window.stride.1);
+                for (dx, &dy) in inputs.zip(&dy[output..][..length]) {
+                    *dx += dy;
+                }
+            });
             for dx in dx {
                 *dx /= area;
             }

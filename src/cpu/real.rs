@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     iter::Sum,
-    ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign},
+    ops::{Add, AddAssign, Div, DivAssign, Mul, Neg, Sub},
 };
 
 use super::Io;
@@ -24,8 +24,6 @@ pub trait Real:
     + Div<Output = Self>
     + Neg<Output = Self>
     + AddAssign
-    + SubAssign
-    + MulAssign
     + DivAssign
     + Sum
 {

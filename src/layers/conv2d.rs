@@ -57,8 +57,8 @@ impl Layer for Conv2d {
         window
             .over(height, width)
             .map_err(|message| Error::spec("kernel", format!("{message}; its input is {}", b.graph.shape(x))))?;
-        let (filters, area) = (self.filters.0, kernel.0 * kernel.1);
-        let fans = (channels * area, filters * area);
+        let (filters, area) = (self.filters.0, kernel.0.saturating_mul(kernel.1));
+        let fans = (channels.saturating_mul(area), filters.saturating_mul(area));
         let shape = [filters, channels, kernel.0, kernel.1];
         let weight = b.parameter("weight", shape, self.init, fans).map_err(|e| e.at("filters"))?;
         let bias = b.parameter("bias", [filters], Init::Zeros, fans)?;

@@ -61,7 +61,8 @@ impl Geometry {
 
     fn flops(&self) -> u64 {
         let window = self.channels * self.h.kernel * self.w.kernel;
-        2 * (self.batch * self.filters * self.h.output * self.w.output * window) as u64
+        let outputs = self.batch * self.filters * self.h.output * self.w.output;
+        2 * outputs as u64 * window as u64
     }
 
     fn constants(&self) -> Vec<(&'static str, Number)> {
@@ -70,7 +71,8 @@ impl Geometry {
         let columns_past = (self.w.output - 1) * self.w.stride + self.w.kernel > self.w.input + self.w.before;
         let padded = before + self.w.before > 0 || rows_past || columns_past;
         let mut all = constants(&self.h, &self.w);
-        all.extend([("C", self.channels.into()), ("O", self.filters.into()), ("PADDED", padded.into())]);
+        all.extend([("B", self.batch.into()), ("C", self.channels.into()), ("O", self.filters.into())]);
+        all.push(("PADDED", padded.into()));
         all
     }
 }
@@ -108,7 +110,7 @@ impl Op for Conv2d {
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
         let out = &outputs[0].shape.0;
         let pixels = out[2] * out[3];
-        let mut call = Call::new(&CONV2D, 2, 1, tile_groups((pixels, 64), (out[1], 16), out[0]));
+        let mut call = Call::new(&CONV2D, 2, 1, tile_groups((out[0] * pixels, 512), (out[1], 8), 1));
         if let Ok(geometry) = image(&inputs[0], "x").and_then(|size| Geometry::new(&self.window, size, out[1])) {
             call.constants = geometry.constants();
         }
@@ -117,7 +119,8 @@ impl Op for Conv2d {
     }
 
     fn flops(&self, inputs: &[Type], outputs: &[Type]) -> u64 {
-        2 * (outputs[0].shape.count() * inputs[1].shape.count() / inputs[1].shape.0[0]) as u64
+        let w = &inputs[1].shape;
+        2 * outputs[0].shape.count() as u64 * (w.count() / w.0[0]) as u64
     }
 }
 
@@ -145,7 +148,7 @@ impl Op for Conv2dInputGrad {
 
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
         let out = &outputs[0].shape.0;
-        let groups = tile_groups((out[2] * out[3], 64), (out[1], 16), out[0]);
+        let groups = tile_groups((out[0] * out[2] * out[3], 512), (out[1], 8), 1);
         let mut call = Call::new(&CONV2D_INPUT_GRAD, 2, 1, groups);
         if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
             // Every input pixel looks at outputs beyond the edge: this kernel always checks.
@@ -183,11 +186,10 @@ impl Op for Conv2dWeightGrad {
 
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
         let w = &outputs[0].shape;
-        let groups = tile_groups((w.count() / w.0[0], 4), (w.0[0], 4), 1);
+        let groups = tile_groups((w.count() / w.0[0], 8), (w.0[0], 8), 1);
         let mut call = Call::new(&CONV2D_WEIGHT_GRAD, 2, 2, groups);
         if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
             call.constants = geometry.constants();
-            call.constants.push(("B", geometry.batch.into()));
         }
         Lowering::Kernel(call)
     }

@@ -58,7 +58,7 @@ impl Op for Linear {
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         let (m, k, n) = sizes(&inputs[0], &inputs[1]);
-        2 * (m * k * n) as u64
+        2 * (m * k) as u64 * n as u64 // usize has 32 bits in a browser
     }
 }
 
@@ -88,7 +88,7 @@ impl Op for LinearWeightGrad {
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         let (m, k, n) = sizes(&inputs[0], &inputs[1]);
-        2 * (m * k * n) as u64
+        2 * (m * k) as u64 * n as u64 // usize has 32 bits in a browser
     }
 }
 

@@ -81,7 +81,7 @@ impl Op for Matmul {
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         let (m, k, n) = self.sizes(&inputs[0], &inputs[1]);
-        2 * (m * k * n) as u64
+        2 * (m * k) as u64 * n as u64 // usize has 32 bits in a browser
     }
 }
 

@@ -9,6 +9,11 @@ use serde::{
 
 use crate::ops::Padding;
 
+/// The largest count: what a 32-bit `usize`, as in a browser, holds.
+const MOST: u64 = u32::MAX as u64;
+/// The largest window, stride or padding: their sums must not overflow.
+const MOST_PIXELS: u64 = u16::MAX as u64;
+
 /// A whole number of at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count(pub usize);
@@ -30,6 +35,7 @@ impl Default for PaddingSpec {
 /// What is accepted: a number, and for some fields a pair or a word.
 struct Numbers {
     least: u64,
+    most: u64,
     pair: bool,
     words: &'static [&'static str],
 }
@@ -44,7 +50,8 @@ enum Found {
 impl Numbers {
     fn check<E: Error>(&self, n: u64) -> Result<usize, E> {
         match usize::try_from(n) {
-            Ok(small) if n >= self.least && n <= u64::from(u32::MAX) => Ok(small),
+            _ if n > self.most => Err(E::custom(format_args!("{n} is too large, at most {} is possible", self.most))),
+            Ok(small) if n >= self.least => Ok(small),
             _ => Err(E::custom(format_args!("{n} is out of range, expected {}", Expected(self)))),
         }
     }
@@ -106,7 +113,7 @@ impl<'de> Visitor<'de> for &Numbers {
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match d.deserialize_any(&Numbers { least: 1, pair: false, words: &[] })? {
+        match d.deserialize_any(&Numbers { least: 1, most: MOST, pair: false, words: &[] })? {
             Found::One(n) | Found::Two(n, _) => Ok(Self(n)),
             Found::Word(_) => Err(D::Error::custom("expected a number")),
         }
@@ -115,7 +122,7 @@ impl<'de> Deserialize<'de> for Count {
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match d.deserialize_any(&Numbers { least: 1, pair: true, words: &[] })? {
+        match d.deserialize_any(&Numbers { least: 1, most: MOST_PIXELS, pair: true, words: &[] })? {
             Found::One(n) => Ok(Self(n, n)),
             Found::Two(h, w) => Ok(Self(h, w)),
             Found::Word(_) => Err(D::Error::custom("expected a number")),
@@ -125,12 +132,13 @@ impl<'de> Deserialize<'de> for Size {
 
 impl<'de> Deserialize<'de> for PaddingSpec {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let padding = match d.deserialize_any(&Numbers { least: 0, pair: true, words: &["valid", "same"] })? {
-            Found::One(n) => Padding::Explicit(n, n),
-            Found::Two(h, w) => Padding::Explicit(h, w),
-            Found::Word(word) if word == "same" => Padding::Same,
-            Found::Word(_) => Padding::Valid,
-        };
+        let padding =
+            match d.deserialize_any(&Numbers { least: 0, most: MOST_PIXELS, pair: true, words: &["valid", "same"] })? {
+                Found::One(n) => Padding::Explicit(n, n),
+                Found::Two(h, w) => Padding::Explicit(h, w),
+                Found::Word(word) if word == "same" => Padding::Same,
+                Found::Word(_) => Padding::Valid,
+            };
         Ok(Self(padding))
     }
 }

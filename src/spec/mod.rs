@@ -48,6 +48,13 @@ pub struct DataSpec {
     pub validation: f32,
 }
 
+impl DataSpec {
+    /// How many of `total` training samples are trained on: the others are held out.
+    pub fn trained(&self, total: usize) -> usize {
+        total - (total as f64 * f64::from(self.validation)).round() as usize
+    }
+}
+
 /// The data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -46,10 +46,7 @@ impl Graphs {
         };
         Ok(Self {
             train: model::build(experiment, samples, Purpose::Train { samples: counts[0], order }, batch)?,
-            evaluate: [
-                if order < counts[0] { Some(evaluate(counts[0])?) } else { None },
-                Some(evaluate(counts[1])?),
-            ],
+            evaluate: [if order < counts[0] { Some(evaluate(counts[0])?) } else { None }, Some(evaluate(counts[1])?)],
             predict: model::build(experiment, samples, Purpose::Predict, PREDICTION_BATCH)?,
         })
     }

@@ -122,8 +122,7 @@ impl Trainer {
     /// # Errors
     /// [`Error::Spec`] when the experiment does not fit the data, [`Error::Gpu`] when the device refuses.
     pub async fn new(experiment: Experiment, device: Device, samples: Samples, counts: [usize; 2]) -> Result<Self> {
-        let held_out = (counts[0] as f64 * f64::from(experiment.data.validation)).round() as usize;
-        let trained = counts[0] - held_out;
+        let trained = experiment.data.trained(counts[0]);
         let batch = experiment.training.batch_size.0;
         if batch > trained {
             let message = format!("{batch} is more than the {trained} samples to train on");

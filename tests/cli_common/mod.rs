@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
+use trainyard::data::mnist;
 
 /// A folder for one test's files, empty.
 pub fn folder(test: &str) -> PathBuf {
@@ -78,4 +79,29 @@ pub fn events<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
 /// A path as an argument.
 pub fn arg(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// Trains 20 steps on the CPU and saves.
+pub fn train(folder: &Path, name: &str, seed: &str) -> (String, Value) {
+    let weights = folder.join(name).display().to_string();
+    let log = succeed(&[
+        "train",
+        &example("mnist-mlp.json"),
+        "--steps",
+        "20",
+        "--device",
+        "cpu",
+        "--seed",
+        seed,
+        "--save",
+        &weights,
+        "--log",
+        "-",
+    ]);
+    (weights, lines(&log).pop().unwrap())
+}
+
+/// Test digits with their labels.
+pub fn digits() -> mnist::Samples {
+    mnist::load(&mnist::locate().unwrap()).unwrap().test
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod both;
+
 use std::sync::Arc;
 
 use trainyard::{
@@ -38,13 +40,14 @@ fn below(n: u32, operand: usize, index: usize) -> u32 {
 /// A graph with the case's op as its only node, and the op's operands and results.
 pub fn graph(case: &Case) -> (Graph, Vec<ValueId>, Vec<ValueId>) {
     let mut g = Graph::new();
-    let inputs = case.inputs.iter().enumerate().map(|(i, (ty, _))| g.input(format!("x{i}"), ty.clone())).collect();
+    let inputs: Vec<_> =
+        case.inputs.iter().enumerate().map(|(i, (ty, _))| g.input(format!("x{i}"), ty.clone())).collect();
     let outputs = apply(&mut g, &case.op, &inputs);
     (g, inputs, outputs)
 }
 
 /// [`Graph::apply`] for an op that a case owns.
-fn apply(g: &mut Graph, op: &Arc<dyn Op>, inputs: &Vec<ValueId>) -> Vec<ValueId> {
+fn apply(g: &mut Graph, op: &Arc<dyn Op>, inputs: &[ValueId]) -> Vec<ValueId> {
     let types: Vec<_> = inputs.iter().map(|&i| g.ty(i).clone()).collect();
     let node = g.nodes.len();
     let outputs = infer(&**op, &types).unwrap().into_iter().enumerate().map(|(output, ty)| {
@@ -52,7 +55,7 @@ fn apply(g: &mut Graph, op: &Arc<dyn Op>, inputs: &Vec<ValueId>) -> Vec<ValueId>
         ValueId(g.values.len() as u32 - 1)
     });
     let outputs: Vec<_> = outputs.collect();
-    g.nodes.push(Node { op: op.clone(), inputs: inputs.clone(), outputs: outputs.clone(), layer: "case".into() });
+    g.nodes.push(Node { op: op.clone(), inputs: inputs.to_vec(), outputs: outputs.clone(), layer: "case".into() });
     outputs
 }
 

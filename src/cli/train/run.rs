@@ -138,12 +138,8 @@ impl Run {
             self.tested = None;
             let line = self.common("step");
             if !metrics.loss.is_finite() {
-                let message = format!(
-                    "the loss is {} at step {}: training has diverged. A learning rate below {} may help",
-                    metrics.loss, metrics.step, line.lr
-                );
                 self.log.flush()?;
-                return Err(Failure::other(message));
+                return Err(self.diverged(&format!("the loss is {}", metrics.loss)));
             }
             self.log.line(&line)?;
             self.view.step(&line);
@@ -160,6 +156,9 @@ impl Run {
     async fn validate(&mut self) -> Result<(), Failure> {
         let (split, from, count) = self.trainer.validation();
         let measured = self.trainer.evaluate(split, from, count).await?;
+        if !measured.loss.is_finite() {
+            return Err(self.diverged(&format!("the validation loss is {}", measured.loss)));
+        }
         if split == Split::Test {
             self.tested = Some(measured);
         }
@@ -174,15 +173,36 @@ impl Run {
     /// Loss and accuracy over all test samples.
     ///
     /// # Errors
-    /// A device that fails.
+    /// A device that fails, a loss that is not finite.
     pub async fn test(&mut self) -> Result<Evaluation, Failure> {
-        match self.tested {
-            Some(tested) => Ok(tested),
-            None => {
-                let count = self.trainer.progress().test_available;
-                Ok(self.trainer.evaluate(Split::Test, 0, count).await?)
-            }
+        if let Some(tested) = self.tested {
+            return Ok(tested);
         }
+        let count = self.trainer.progress().test_available;
+        let measured = self.trainer.evaluate(Split::Test, 0, count).await?;
+        if !measured.loss.is_finite() {
+            return Err(self.diverged(&format!("the test loss is {}", measured.loss)));
+        }
+        self.tested = Some(measured);
+        Ok(measured)
+    }
+
+    /// All parameters, in the engine's layout.
+    ///
+    /// # Errors
+    /// A device that fails; one that is not finite: a step's loss is measured before its update.
+    pub async fn values(&mut self) -> Result<Vec<Vec<f32>>, Failure> {
+        let values = self.trainer.values().await?;
+        let wrong = self.trainer.parameters().iter().zip(&values).find(|(_, v)| v.iter().any(|x| !x.is_finite()));
+        match wrong {
+            Some((parameter, _)) => Err(self.diverged(&format!("`{}` is not finite", parameter.name))),
+            None => Ok(values),
+        }
+    }
+
+    fn diverged(&self, what: &str) -> Failure {
+        let Common { step, lr, .. } = self.common("step");
+        Failure::other(format!("{what} at step {step}: training has diverged. A learning rate below {lr} may help"))
     }
 
     /// What every line of the log has, as of the last step that was read.
