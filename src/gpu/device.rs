@@ -86,6 +86,10 @@ impl Gpu {
     ///
     /// # Errors
     /// When there is none, or it refuses WebGPU's default limits.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::arc_with_non_send_sync, reason = "a browser's worker has one thread; natively it is shared")
+    )]
     pub async fn new() -> Result<Self> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::PRIMARY;
