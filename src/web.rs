@@ -175,6 +175,11 @@ impl Session {
         Ok(self.trainer.set_learning_rate(rate)?)
     }
 
+    /// Wants more epochs than the experiment says.
+    pub fn add_epochs(&mut self, epochs: u32) {
+        self.trainer.add_epochs(epochs);
+    }
+
     /// JSON: how far the run is.
     ///
     /// # Errors

@@ -326,7 +326,7 @@ impl Trainer {
 
     /// Wants more epochs.
     pub fn add_epochs(&mut self, epochs: u32) {
-        self.epochs += epochs;
+        self.epochs = self.epochs.saturating_add(epochs);
     }
 
     /// How far the run is.

@@ -107,12 +107,13 @@ export class Trainer {
   }
 
   play(): void {
-    void this.#controls.run(() => {
+    const begin = async () => {
       if (!this.#session || this.#playing) return;
-      if (this.#phase === 'finished') this.#meter.targetEpochs += this.#epochs;
+      if (this.#phase === 'finished') await this.#wantMore(this.#epochs);
       this.#playing = true;
       this.#running = this.#train().catch((error: unknown) => this.#failed(error));
-    });
+    };
+    this.#controls.run(begin).catch((error: unknown) => this.#failed(error));
   }
 
   pause(): void {
@@ -123,19 +124,25 @@ export class Trainer {
 
   step(): void {
     const turn = this.#interrupt(async () => {
+      if (this.#meter.step >= this.#meter.target) await this.#wantMore(1);
       let done = await this.#use((session) => session.advance(1));
       while (done === 0 && turn === this.#turn) {
         await this.#waitForData();
         done = await this.#use((session) => session.advance(1));
       }
       this.#meter.step += done;
-      while (this.#meter.step > this.#meter.target) this.#meter.targetEpochs += 1;
       if (this.#stoppedBy(await this.#meter.drain())) return;
       if (this.#meter.atEpochEnd) this.#evaluator.epochEnded();
       this.#enter('paused');
       await this.#evaluateQuickly();
       await this.#predictor.refresh();
     });
+  }
+
+  /** Whoever goes on after the last epoch gets more. */
+  async #wantMore(epochs: number): Promise<void> {
+    await this.#use((session) => session.add_epochs(epochs));
+    this.#meter.targetEpochs += epochs;
   }
 
   reset(seed: number): void {
