@@ -2,7 +2,7 @@
 // Constants: B (images), C, O (channels in, out), H, W, OH, OW, KH, KW, STRIDE_*, PAD_*, PADDED (0 or 1).
 // An invocation makes 8 output channels × 8 pixels (of all images in a row) in registers: four loads
 // for sixteen multiply-adds. Neighbours have adjacent pixels and the same weights; no barriers.
-// use: tile
+// use: tile, store_tile
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
@@ -12,15 +12,6 @@ fn store(o: u32, q: u32, value: f32) {
   if (o < O && q < B * PIXELS) {
     let i = ((q / PIXELS) * O + o) * PIXELS + q % PIXELS;
     y[i] = epilogue(value, i);
-  }
-}
-
-fn store_tile(o: u32, q: vec4u, tile: mat4x4f) {
-  for (var j = 0u; j < 4u; j++) {
-    store(o, q[j], tile[0][j]);
-    store(o + 1u, q[j], tile[1][j]);
-    store(o + 2u, q[j], tile[2][j]);
-    store(o + 3u, q[j], tile[3][j]);
   }
 }
 

@@ -1,6 +1,6 @@
 // dx[b, c, q] = epilogue(sum over o, kh, kw of w[o, c, kh, kw] dy[b, o, output whose (kh, kw) falls on q]).
 // Constants as in conv2d.wgsl. An invocation makes 8 input channels × 8 input pixels.
-// use: tile
+// use: tile, store_tile
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
@@ -11,15 +11,6 @@ fn store(c: u32, q: u32, value: f32) {
   if (c < C && q < B * PIXELS) {
     let i = ((q / PIXELS) * C + c) * PIXELS + q % PIXELS;
     dx[i] = epilogue(value, i);
-  }
-}
-
-fn store_tile(c: u32, q: vec4u, tile: mat4x4f) {
-  for (var j = 0u; j < 4u; j++) {
-    store(c, q[j], tile[0][j]);
-    store(c + 1u, q[j], tile[1][j]);
-    store(c + 2u, q[j], tile[2][j]);
-    store(c + 3u, q[j], tile[3][j]);
   }
 }
 

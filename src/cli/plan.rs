@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{Purpose, build},
-    plan::{Kind, Plan, Slice},
+    plan::{Kind, Plan},
     spec::Experiment,
     train::{EVALUATION_BATCH, PREDICTION_BATCH},
 };
@@ -58,8 +58,7 @@ impl Memory {
     fn new(experiment: &Experiment, file: &Path, training: &Plan) -> Result<Self, Failure> {
         let About { samples, counts } = About::new(experiment);
         let own = |purpose, batch| -> Result<u64, Failure> {
-            let plan = Plan::new(&build(experiment, &samples, purpose, batch).of(file)?.graph).of(file)?;
-            Ok(plan.memory() - plan.find(&Kind::Parameters).map_or(0, |i| plan.buffers[i].bytes))
+            Ok(Plan::new(&build(experiment, &samples, purpose, batch).of(file)?.graph).of(file)?.own_memory())
         };
         let evaluation = |count| own(Purpose::Evaluate { samples: count, order: count }, EVALUATION_BATCH);
         // What is held out for validation is evaluated where it lies: with the training samples.
@@ -91,12 +90,10 @@ impl std::fmt::Display for Memory {
 }
 
 fn as_json(plan: &Plan, memory: &Memory) -> serde_json::Value {
-    // Of the data set only a batch is read.
-    let moved = |slice: &&Slice| !matches!(plan.buffers[slice.buffer].kind, Kind::Input(_));
     let dispatches = plan.dispatches.iter().map(|d| {
         json!({
             "ops": d.label, "layer": d.layer, "kernel": d.kernel, "workgroups": d.groups, "flops": d.flops,
-            "bytes": d.operands.iter().filter(moved).map(|slice| slice.bytes).sum::<u64>(),
+            "bytes": plan.dispatch_bytes(d),
             "buffers": d.operands.iter().map(|slice| slice.buffer).collect::<Vec<_>>(),
         })
     });

@@ -154,14 +154,12 @@ impl Executor {
         self.write_at(id, 0, bytes)
     }
 
-    /// Makes what reading these values needs beforehand.
+    /// Makes what reading a value needs beforehand.
     ///
     /// # Errors
-    /// When one of them is not kept.
-    pub fn reserve(&self, ids: &[ValueId]) -> Result<()> {
-        for &id in ids {
-            self.gpu.reserve_staging(self.place(id)?.bytes);
-        }
+    /// When the value is not kept.
+    pub fn reserve(&self, id: ValueId) -> Result<()> {
+        self.gpu.reserve_staging(self.place(id)?.bytes);
         Ok(())
     }
 

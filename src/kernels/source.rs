@@ -48,6 +48,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
+        "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),
         "tile" => include_str!("../../shaders/common/tile.wgsl"),
         _ => return None,
     })

@@ -16,7 +16,8 @@ impl Plan {
         self.dispatches.iter().map(|d| self.dispatch_bytes(d)).sum()
     }
 
-    fn dispatch_bytes(&self, dispatch: &super::Dispatch) -> u64 {
+    /// Bytes that a dispatch reads and writes; see [`Plan::traffic`].
+    pub fn dispatch_bytes(&self, dispatch: &super::Dispatch) -> u64 {
         let moved = |slice: &&super::Slice| !self.is_data(slice.buffer);
         dispatch.operands.iter().filter(moved).map(|slice| slice.bytes).sum()
     }
@@ -24,6 +25,11 @@ impl Plan {
     /// GPU memory of all buffers but the data set.
     pub fn memory(&self) -> u64 {
         (0..self.buffers.len()).filter(|&i| !self.is_data(i)).map(|i| self.buffers[i].bytes).sum()
+    }
+
+    /// GPU memory besides the data set and the parameters: what a plan adds to one that it shares both with.
+    pub fn own_memory(&self) -> u64 {
+        self.memory() - self.find(&Kind::Parameters).map_or(0, |i| self.buffers[i].bytes)
     }
 
     /// GPU memory of the data set.

@@ -60,7 +60,7 @@ impl Side {
         let order = side.input("order")?;
         let identity: Vec<u32> = (0..side.graph.shape(order).count() as u32).collect();
         side.executor.write(order, bytemuck::cast_slice(&identity))?;
-        side.executor.reserve(&[output(&side.graph, "loss")?])?;
+        side.executor.reserve(output(&side.graph, "loss")?)?;
         Ok(side)
     }
 
@@ -92,7 +92,7 @@ impl GpuEngine {
         let plan = Plan::new(&graphs.predict.graph)?;
         let shared = shared(&plan, &train.executor, &[Kind::Parameters]);
         let predict = Side { executor: Executor::new(gpu, plan, &shared).await?, graph: graphs.predict.graph };
-        predict.executor.reserve(&[output(&predict.graph, "output")?])?;
+        predict.executor.reserve(output(&predict.graph, "output")?)?;
         Ok(Self {
             train,
             predict,
@@ -109,15 +109,10 @@ impl GpuEngine {
 
     /// Dispatches of a step, FLOPs and bytes of memory besides the data set.
     pub fn costs(&self) -> (usize, u64, u64) {
-        let plans = [Some(&self.train), Some(&self.predict), self.evaluate[0].as_ref(), self.evaluate[1].as_ref()];
-        let own = |plan: &Plan| {
-            let sum: u64 = plan.buffers.iter().filter(|b| b.kind != Kind::Parameters).map(|b| b.bytes).sum();
-            sum - plan.data_memory()
-        };
-        let memory: u64 = plans.into_iter().flatten().map(|side| own(side.executor.plan())).sum();
         let plan = self.train.executor.plan();
-        let parameters = plan.find(&Kind::Parameters).map_or(0, |i| plan.buffers[i].bytes);
-        (plan.dispatches.len(), plan.flops(), memory + parameters)
+        let others = self.evaluate.iter().flatten().chain([&self.predict]);
+        let memory = plan.memory() + others.map(|side| side.executor.plan().own_memory()).sum::<u64>();
+        (plan.dispatches.len(), plan.flops(), memory)
     }
 
     /// As [`super::Engine::write_data`].
