@@ -6,7 +6,7 @@ use crate::{
     autodiff::{gradients, prune},
     error::{Error, Result},
     graph::{Graph, Shape, Type, ValueId},
-    layers::{Builder, check_size},
+    layers::Builder,
     ops::{
         accuracy::Accuracy, cross_entropy::CrossEntropy, gather::Gather, mse::Mse, one_hot::OneHot, softmax::Softmax,
     },
@@ -122,27 +122,18 @@ fn inputs(g: &mut Graph, samples: &Samples, purpose: Purpose, batch: usize) -> R
 }
 
 fn network(g: &mut Graph, experiment: &Experiment, x: ValueId, training: bool) -> Result<(ValueId, Vec<LayerInfo>)> {
-    let mut builder = Builder { graph: g, training, scope: String::new(), dropouts: 0 };
     let mut layers = Vec::new();
-    let mut value = x;
-    for (index, spec) in experiment.model.iter().enumerate() {
-        let path = format!("model[{index}]");
-        let kind = spec.layer.name();
-        builder.graph.layer.clone_from(&path);
-        builder.scope = format!("{NETWORK}.{}", spec.name);
-        let before = builder.graph.parameter_count();
-        let at = |e: Error| match e.at(&path) {
-            Error::Spec { path, message } => Error::spec(path, format!("{kind}: {message}")),
-            other => other,
-        };
-        value = spec.layer.build(&mut builder, value).map_err(at)?;
-        let ty = builder.graph.ty(value);
-        check_size("its output", ty).map_err(at)?;
-        let output_shape = ty.shape.0[1..].to_vec();
-        let parameters = builder.graph.parameter_count() - before;
-        layers.push(LayerInfo { path, kind, output_shape, parameters });
-    }
-    Ok((value, layers))
+    let mut before = 0;
+    let mut builder = Builder::new(g, training);
+    builder.scope = NETWORK.into();
+    let output = builder.layers(&experiment.model, NETWORK, x, |b, index, y| {
+        let parameters = b.graph.parameter_count() - before;
+        before += parameters;
+        let kind = experiment.model[index].layer.name();
+        let output_shape = b.graph.shape(y).0[1..].to_vec();
+        layers.push(LayerInfo { path: format!("{NETWORK}[{index}]"), kind, output_shape, parameters });
+    })?;
+    Ok((output, layers))
 }
 
 fn check_output(g: &Graph, experiment: &Experiment, samples: &Samples, output: ValueId) -> Result<()> {

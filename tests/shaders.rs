@@ -19,7 +19,7 @@ use naga::{
 };
 use trainyard::{
     cpu::Step,
-    graph::{Graph, Parameter, ValueId},
+    graph::{Graph, Parameter, Role, ValueId},
     kernels::{Access, Composed, Kernel, Number},
     model::{Purpose, Samples, build},
     ops::{Lowering, Scale, cases},
@@ -54,6 +54,7 @@ fn dispatches() -> Vec<(String, Dispatch)> {
             transposed: false,
             init: Init::Zeros,
             fans: (1, 1),
+            role: Role::Trained,
         });
         let gradient = g.apply1(Scale { factor: 2.0 }, &[p]).unwrap();
         g.output("gradient:p", gradient);

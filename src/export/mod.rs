@@ -102,11 +102,15 @@ fn transpose(matrix: &[f32], columns: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{graph::ValueId, spec::Init};
+    use crate::{
+        graph::{Role, ValueId},
+        spec::Init,
+    };
 
     fn parameter(name: &str, shape: &[usize], transposed: bool) -> Parameter {
         let shape = Shape(shape.to_vec());
-        Parameter { name: name.into(), value: ValueId(0), shape, transposed, init: Init::Zeros, fans: (1, 1) }
+        let (value, init, fans, role) = (ValueId(0), Init::Zeros, (1, 1), Role::Trained);
+        Parameter { name: name.into(), value, shape, transposed, init, fans, role }
     }
 
     #[test]

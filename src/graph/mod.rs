@@ -80,6 +80,26 @@ pub struct Parameter {
     pub init: Init,
     /// Number of inputs and of outputs that one weight connects, for the initialiser.
     pub fans: (usize, usize),
+    /// What changes it.
+    pub role: Role,
+}
+
+/// What changes a parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// The optimizer.
+    #[default]
+    Trained,
+    /// Nothing: the experiment says that it stays as it is.
+    Frozen,
+    /// A running statistic (batch_norm): each training step moves it towards what the step measured, the output
+    /// `gradient:<name>`, by [`Role::MOMENTUM`].
+    Running,
+}
+
+impl Role {
+    /// How far a running statistic moves in a step; PyTorch's default.
+    pub const MOMENTUM: f32 = 0.1;
 }
 
 impl Parameter {
@@ -102,6 +122,8 @@ pub struct Graph {
     pub outputs: Vec<(String, ValueId)>,
     /// The layer being built; nodes are marked with it.
     pub layer: String,
+    /// In a graph that is run token by token: inputs, and the values that they become before the next run.
+    pub carried: Vec<(ValueId, ValueId)>,
 }
 
 impl Graph {

@@ -7,7 +7,7 @@ mod dropout;
 mod flatten;
 mod pool2d;
 
-use std::fmt::Debug;
+use std::{collections::HashMap, fmt::Debug};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,9 +16,9 @@ pub use activation::Activation;
 
 use crate::{
     error::{Error, Result},
-    graph::{Graph, MAX_BYTES, Parameter, Shape, Type, ValueId},
+    graph::{Graph, MAX_BYTES, Parameter, Role, Shape, Type, ValueId},
     ops::dropout::Dropout as DropoutOp,
-    spec::{Init, Parse, parse},
+    spec::{Init, LayerSpec, Parse, parse},
 };
 
 /// The layers by their `type`. A new layer is a file and a line here.
@@ -52,21 +52,156 @@ pub trait Layer: Debug {
     fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId>;
 }
 
+/// The token that fills up sequences, and where the sequences are.
+#[derive(Clone, Copy, Debug)]
+pub struct Padding {
+    /// u32 \[batch, time\]
+    pub tokens: ValueId,
+    /// Elements of `tokens` that are this one are padding.
+    pub token: u32,
+}
+
+/// What a network made, for layers of other networks that refer to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Its output.
+    pub value: ValueId,
+    /// Which of its time steps are padding.
+    pub padding: Option<Padding>,
+}
+
 /// What layers build with.
 pub struct Builder<'a> {
     /// The graph.
     pub graph: &'a mut Graph,
-    /// Whether the graph is for training: dropout does nothing otherwise.
+    /// Whether the graph is for training: dropout does nothing otherwise, batch_norm uses its running statistics.
     pub training: bool,
+    /// Whether the graph takes one token at a time (time = 1, at position `step.cursor`) and carries what later
+    /// tokens need of earlier ones: see [`Builder::carried`]. Such graphs run on the CPU, with a batch of 1.
+    pub decode: bool,
     /// What the names of the layer's parameters begin with: `model.3`.
     pub scope: String,
-    /// Dropouts so far.
+    /// Whether the layer's parameters stay as they are.
+    pub frozen: bool,
+    /// Dropouts and other random sources so far: each has a stream of its own.
     pub dropouts: u32,
+    /// Padding of the sequences that flow at the moment, set by `embedding`.
+    pub padding: Option<Padding>,
+    /// Outputs of the networks that are built already, by name.
+    pub memories: HashMap<String, Memory>,
+    /// Terms that layers add to the loss: name, value \[1\], weight.
+    pub auxiliary: Vec<(String, ValueId, f32)>,
+}
+
+impl<'a> Builder<'a> {
+    /// For an empty or started graph.
+    pub fn new(graph: &'a mut Graph, training: bool) -> Self {
+        Self {
+            graph,
+            training,
+            decode: false,
+            scope: String::new(),
+            frozen: false,
+            dropouts: 0,
+            padding: None,
+            memories: HashMap::new(),
+            auxiliary: Vec::new(),
+        }
+    }
 }
 
 impl Builder<'_> {
+    /// Builds layers one after the other, below the present scope: `model` → `model.0`, `model.1`, …
+    /// `path` is where they are in the experiment, as `model` or `model[2].layers`; `each` hears of every layer's
+    /// output.
+    ///
+    /// # Errors
+    /// The first that fails, with its path.
+    pub fn layers(
+        &mut self,
+        layers: &[LayerSpec],
+        path: &str,
+        mut x: ValueId,
+        mut each: impl FnMut(&Self, usize, ValueId),
+    ) -> Result<ValueId> {
+        let (scope, frozen) = (self.scope.clone(), self.frozen);
+        for (index, spec) in layers.iter().enumerate() {
+            let path = format!("{path}[{index}]");
+            let kind = spec.layer.name();
+            self.graph.layer.clone_from(&path);
+            self.scope = format!("{scope}.{}", spec.name);
+            self.frozen = frozen || spec.frozen;
+            let at = |e: Error| match e.at(&path) {
+                Error::Spec { path: inner, message } if inner == path => {
+                    Error::spec(inner, format!("{kind}: {message}"))
+                }
+                other => other,
+            };
+            x = spec.layer.build(self, x).map_err(at)?;
+            check_size("its output", self.graph.ty(x)).map_err(at)?;
+            each(self, index, x);
+        }
+        (self.scope, self.frozen) = (scope, frozen);
+        Ok(x)
+    }
+
+    /// Layers inside of a layer, below its scope: `model.2` → `model.2.0`, … `field` is where the layer has them.
+    ///
+    /// # Errors
+    /// The first that fails, with its path below `field`.
+    pub fn nested(&mut self, layers: &[LayerSpec], field: &str, x: ValueId) -> Result<ValueId> {
+        let mark = self.graph.layer.clone();
+        let y = self.layers(layers, field, x, |_, _, _| {})?;
+        self.graph.layer = mark;
+        Ok(y)
+    }
+
+    /// Builds `layer` below the present scope under a name of its own: `model.2` → `model.2.self_attn`.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn part(&mut self, name: &str, layer: &dyn Layer, x: ValueId) -> Result<ValueId> {
+        let scope = std::mem::take(&mut self.scope);
+        self.scope = format!("{scope}.{name}");
+        let y = layer.build(self, x);
+        self.scope = scope;
+        y
+    }
+
+    /// What another network made.
+    ///
+    /// # Errors
+    /// When there is no such network, or it is not built yet.
+    pub fn memory(&self, network: &str) -> Result<Memory> {
+        self.memories.get(network).copied().ok_or_else(|| {
+            let mut known: Vec<_> = self.memories.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            let known = if known.is_empty() { "there is none".into() } else { known.join(", ") };
+            let message = format!("needs the output of a network `{network}`, built before this one; expected {known}");
+            Error::spec("memory", message)
+        })
+    }
+
+    /// In a graph that is run token by token: a value (f32, zero at the first token) that the previous run left.
+    /// Give what it becomes to [`Builder::carry`].
+    pub fn carried(&mut self, shape: impl Into<Shape>) -> ValueId {
+        let name = format!("carried:{}", self.graph.carried.len());
+        let id = self.graph.input(name, Type::f32(shape));
+        self.graph.carried.push((id, id));
+        id
+    }
+
+    /// The next run's [`Builder::carried`] is `next`.
+    pub fn carry(&mut self, carried: ValueId, next: ValueId) {
+        for pair in &mut self.graph.carried {
+            if pair.0 == carried {
+                pair.1 = next;
+            }
+        }
+    }
+
     /// A trained tensor of this layer, under PyTorch's name. `fans`: inputs and outputs that a
-    /// weight's unit connects.
+    /// weight's unit connects. A layer that is built twice gets the same one twice.
     ///
     /// # Errors
     /// When it is too large for a GPU binding.
@@ -77,7 +212,7 @@ impl Builder<'_> {
         init: Init,
         fans: (usize, usize),
     ) -> Result<ValueId> {
-        self.any_parameter(name, shape.into(), init, fans, false)
+        self.any_parameter(name, shape.into(), init, fans, false, Role::Trained)
     }
 
     /// As [`Builder::parameter`], for a matrix that files hold transposed.
@@ -85,7 +220,36 @@ impl Builder<'_> {
     /// # Errors
     /// When it is too large for a GPU binding.
     pub fn transposed_parameter(&mut self, name: &str, shape: [usize; 2], init: Init) -> Result<ValueId> {
-        self.any_parameter(name, shape.into(), init, (shape[0], shape[1]), true)
+        self.any_parameter(name, shape.into(), init, (shape[0], shape[1]), true, Role::Trained)
+    }
+
+    /// A running statistic of this layer, under PyTorch's name; see [`Role::Running`]. While training, give what the
+    /// step measured to [`Builder::measured`].
+    ///
+    /// # Errors
+    /// When it is too large for a GPU binding.
+    pub fn running(&mut self, name: &str, size: usize, init: Init) -> Result<ValueId> {
+        self.any_parameter(name, [size].into(), init, (1, 1), false, Role::Running)
+    }
+
+    /// What this step measured of a running statistic. Of a layer that is built twice, the last counts.
+    pub fn measured(&mut self, name: &str, value: ValueId) {
+        let name = format!("gradient:{}.{name}", self.scope);
+        self.graph.outputs.retain(|(n, _)| *n != name);
+        self.graph.output(name, value);
+    }
+
+    /// The parameter of another layer, by its full name (`model.0.weight`).
+    ///
+    /// # Errors
+    /// When no layer before this one has it.
+    pub fn tied(&self, name: &str) -> Result<ValueId> {
+        let found = self.graph.parameters.iter().find(|p| p.name == name);
+        found.map(|p| p.value).ok_or_else(|| {
+            let known: Vec<_> = self.graph.parameters.iter().map(|p| p.name.as_str()).collect();
+            let message = format!("no layer before this one has `{name}`; there are {}", known.join(", "));
+            Error::spec("tied", message)
+        })
     }
 
     fn any_parameter(
@@ -95,10 +259,19 @@ impl Builder<'_> {
         init: Init,
         fans: (usize, usize),
         transposed: bool,
+        role: Role,
     ) -> Result<ValueId> {
         check_size(&format!("its {name}"), &Type::f32(shape.clone()))?;
         let name = format!("{}.{name}", self.scope);
-        Ok(self.graph.parameter(Parameter { name, value: ValueId(0), shape, transposed, init, fans }))
+        if let Some(found) = self.graph.parameters.iter().find(|p| p.name == name) {
+            if found.shape == shape {
+                return Ok(found.value);
+            }
+            let message = format!("`{name}` has shape {} where it was built first, {shape} here", found.shape);
+            return Err(Error::spec("", message));
+        }
+        let role = if self.frozen && role == Role::Trained { Role::Frozen } else { role };
+        Ok(self.graph.parameter(Parameter { name, value: ValueId(0), shape, transposed, init, fans, role }))
     }
 
     /// Dropout while training, nothing otherwise.

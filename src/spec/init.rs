@@ -21,8 +21,16 @@ pub enum Init {
     LecunUniform,
     /// Normal, the same variance.
     LecunNormal,
+    /// Uniform within ±1 / √fan_in, variance 1 / (3 fan_in): what PyTorch's layers start with.
+    Uniform,
+    /// Normal, variance 1: PyTorch's embeddings.
+    Normal,
+    /// Normal, standard deviation 0.02: GPT-2's embeddings and matrices (Radford et al., 2019).
+    SmallNormal,
     /// All zero.
     Zeros,
+    /// All one.
+    Ones,
 }
 
 impl Init {
@@ -33,10 +41,14 @@ impl Init {
             Self::GlorotUniform | Self::GlorotNormal => 2.0 / (fan_in + fan_out),
             Self::HeUniform | Self::HeNormal => 2.0 / fan_in,
             Self::LecunUniform | Self::LecunNormal => 1.0 / fan_in,
+            Self::Uniform => 1.0 / (3.0 * fan_in),
+            Self::Normal => 1.0,
+            Self::SmallNormal => 0.02 * 0.02,
             Self::Zeros => return vec![0.0; count],
+            Self::Ones => return vec![1.0; count],
         };
         let draw = |i: usize| match self {
-            Self::GlorotNormal | Self::HeNormal | Self::LecunNormal => {
+            Self::GlorotNormal | Self::HeNormal | Self::LecunNormal | Self::Normal | Self::SmallNormal => {
                 random::normal(seed, stream, i as u32) * variance.sqrt()
             }
             _ => (2.0 * f64::from(random::uniform(seed, stream, i as u32)) - 1.0) * (3.0 * variance).sqrt(),
@@ -58,6 +70,9 @@ mod tests {
             (Init::HeNormal, 2.0 / 100.0),
             (Init::LecunUniform, 1.0 / 100.0),
             (Init::LecunNormal, 1.0 / 100.0),
+            (Init::Uniform, 1.0 / 300.0),
+            (Init::Normal, 1.0),
+            (Init::SmallNormal, 4e-4),
         ] {
             let n = 50_000;
             let draws = init.sample(1, 2, n, (100, 200));

@@ -68,8 +68,21 @@ pub enum DatasetName {
 pub struct LayerSpec {
     /// Its part of parameters' names: its `name`, else its index.
     pub name: String,
+    /// Whether its parameters stay as they are (`"frozen": true`).
+    pub frozen: bool,
     /// Its options.
     pub layer: Box<dyn Layer>,
+}
+
+/// Layers inside of a layer: `"layers": [ … ]`.
+#[derive(Debug)]
+pub struct Layers(pub Vec<LayerSpec>);
+
+impl<'de> Deserialize<'de> for Layers {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let values = Vec::<Value>::deserialize(d)?;
+        layers(values, "").map(Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// What is minimised: the mean over the batch.
@@ -138,13 +151,7 @@ impl Experiment {
         if model.is_empty() {
             return Err(Error::spec("model", "needs at least one layer"));
         }
-        let model = model.into_iter().enumerate().map(|(i, v)| layer(i, v)).collect::<Result<Vec<_>>>()?;
-        if let Some(i) = (1..model.len()).find(|&i| model[..i].iter().any(|l| l.name == model[i].name)) {
-            return Err(Error::spec(
-                format!("model[{i}].name"),
-                format!("`{}` is taken by another layer", model[i].name),
-            ));
-        }
+        let model = layers(model, "model")?;
         let experiment = Self {
             name,
             data,
@@ -162,16 +169,31 @@ impl Experiment {
     }
 }
 
-fn layer(index: usize, mut value: Value) -> Result<LayerSpec> {
-    let path = format!("model[{index}]");
-    let name = match value.as_object_mut().and_then(|map| map.remove("name")) {
+/// Parses a list of layers at a path.
+fn layers(values: Vec<Value>, path: &str) -> Result<Vec<LayerSpec>> {
+    let parse = |(index, value)| layer(index, value, &format!("{path}[{index}]"));
+    let layers = values.into_iter().enumerate().map(parse).collect::<Result<Vec<_>>>()?;
+    match (1..layers.len()).find(|&i| layers[..i].iter().any(|l| l.name == layers[i].name)) {
+        Some(i) => {
+            let message = format!("`{}` is taken by another layer", layers[i].name);
+            Err(Error::spec(format!("{path}[{i}].name"), message))
+        }
+        None => Ok(layers),
+    }
+}
+
+fn layer(index: usize, mut value: Value, path: &str) -> Result<LayerSpec> {
+    let mut own = |field: &str| value.as_object_mut().and_then(|map| map.remove(field));
+    let (name, frozen) = (own("name"), own("frozen"));
+    let name = match name {
         None => index.to_string(),
         Some(name) => parse(name, &format!("{path}.name"))?,
     };
     if name.is_empty() || name.contains('.') {
         return Err(Error::spec(format!("{path}.name"), format!("`{name}` must be neither empty nor contain a dot")));
     }
-    Ok(LayerSpec { name, layer: tagged(value, &path, layers::REGISTRY)? })
+    let frozen = frozen.map_or(Ok(false), |frozen| parse(frozen, &format!("{path}.frozen")))?;
+    Ok(LayerSpec { name, frozen, layer: tagged(value, path, layers::REGISTRY)? })
 }
 
 /// How a registry parses one of its types: from the options without `type`, at a path.

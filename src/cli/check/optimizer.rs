@@ -5,7 +5,7 @@ use crate::{
     cpu::{Data, Step},
     error::Error,
     gpu::{Executor, Gpu},
-    graph::{Graph, Parameter, Type, ValueId},
+    graph::{Graph, Parameter, Role, Type, ValueId},
     ops::Scale,
     optim::Optimizer,
     plan::Plan,
@@ -28,6 +28,7 @@ pub fn check(gpu: &Gpu, optimizer: &dyn Optimizer) -> Result<f64, Failure> {
         transposed: false,
         init: Init::Zeros,
         fans: (1, 1),
+        role: Role::Trained,
     });
     let gradient = graph.apply1(Scale { factor: 1.0 }, &[input])?;
     graph.output("gradient:p", gradient);
