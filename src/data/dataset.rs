@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    ops::gather::Element,
+};
 
 /// The token that fills up short sequences.
 pub const PADDING: u8 = 0;
@@ -82,6 +85,16 @@ impl Column {
         }
     }
 
+    /// As the gather op sees them.
+    #[must_use]
+    pub fn element(&self) -> Element {
+        match self.content {
+            Content::Pixels => Element::Pixel,
+            Content::Numbers => Element::Number,
+            Content::Classes { .. } => Element::Class,
+        }
+    }
+
     /// Elements of an item.
     #[must_use]
     pub fn elements(&self) -> usize {
@@ -145,6 +158,14 @@ pub struct About {
     pub stream: Option<usize>,
     /// The token that fills up short sequences, of both columns.
     pub padding: Option<u8>,
+}
+
+impl About {
+    /// Classes of what the network shall say: of y, or of x where y is the next of x; 0 where it is numbers.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.y.as_ref().unwrap_or(&self.x).classes().unwrap_or(0)
+    }
 }
 
 /// Samples of a split: the columns' bytes, little-endian, item after item.

@@ -1,5 +1,6 @@
 //! Data sets, and what visitors bring.
 
+mod augment;
 mod dataset;
 pub mod digit;
 #[cfg(not(target_arch = "wasm32"))]
@@ -13,6 +14,7 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use augment::{Augment, Normalize};
 pub use dataset::{About, BEGIN, Column, Content, Dataset, END, PADDING, Samples};
 #[cfg(not(target_arch = "wasm32"))]
 pub use files::{load, load_from, locate, manifest};

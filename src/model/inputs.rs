@@ -44,33 +44,33 @@ impl Form {
     pub fn new(experiment: &Experiment, about: &About) -> Result<Self> {
         let options = &experiment.data.common;
         let name = experiment.data.source.name();
-        let whole = |column: &Column| Pick::whole(column.element, Shape(column.shape.clone()));
+        let whole = |column: &Column| Pick::whole(column.element(), Shape(column.shape.clone()));
         let wrong = |field: &str, message: String| Err(Error::spec(format!("data.{field}"), message));
-        if options.context.is_some() && !about.stream {
+        if options.context.is_some() && about.stream.is_none() {
             return wrong("context", format!("`{name}` is no text: its samples have a size of their own"));
         }
         match options.task {
             Task::Next => {
-                if about.x.element != Element::Class || about.x.shape.len() != 1 && !about.stream {
+                if about.x.element() != Element::Class || about.x.shape.len() != 1 && about.stream.is_none() {
                     return wrong("task", format!("`{name}` has no tokens: `next` is for text and names"));
                 }
                 let (time, stride) = match &options.context {
-                    _ if !about.stream => (about.x.shape[0] - 1, about.x.shape[0]),
+                    _ if about.stream.is_none() => (about.x.shape[0] - 1, about.x.shape[0]),
                     Some(context) => (context.0, 1),
                     None => return wrong("context", "is missing: how many characters are a sample?".into()),
                 };
-                if about.stream && time + 1 > about.counts.into_iter().min().unwrap_or(0) {
+                if about.stream.is_some() && time + 1 > about.counts.into_iter().min().unwrap_or(0) {
                     return wrong("context", format!("{time} is longer than the text"));
                 }
                 let pick = |offset| Pick { element: Element::Class, shape: [time].into(), stride, offset };
                 Ok(Self { x: pick(0), y: pick(1), own_y: false, pairs: false })
             }
-            Task::Label if about.stream => wrong("task", format!("`{name}` is text: expected \"next\"")),
+            Task::Label if about.stream.is_some() => wrong("task", format!("`{name}` is text: expected \"next\"")),
             Task::Label => {
                 let Some(y) = &about.y else {
                     return wrong("task", format!("`{name}` has no labels: expected \"next\""));
                 };
-                let pairs = y.element == Element::Class && !y.shape.is_empty();
+                let pairs = y.element() == Element::Class && !y.shape.is_empty();
                 Ok(Self { x: whole(&about.x), y: whole(y), own_y: true, pairs })
             }
         }
@@ -96,8 +96,8 @@ pub fn fields(
     let (x, mut y) = match purpose {
         Purpose::Train { samples, order, .. } | Purpose::Evaluate { samples, order } => {
             let column = |column: &Column| {
-                let shape = if about.stream { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
-                Type { dtype: column.element.stored(), shape: Shape(shape) }
+                let shape = if about.stream.is_some() { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
+                Type { dtype: column.element().stored(), shape: Shape(shape) }
             };
             let items = g.input("items", column(&about.x));
             let labels = match &about.y {

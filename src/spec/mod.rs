@@ -105,7 +105,14 @@ fn data(mut map: Map<String, Value>) -> Result<DataSpec> {
     if !(0.0..1.0).contains(&common.validation) {
         return Err(Error::spec("data.validation", format!("must be in [0, 1), got {}", common.validation)));
     }
-    Ok(DataSpec { source: source(map, "data")?, common })
+    if let Some(augment) = &common.augment {
+        augment.check().map_err(|e| e.at("data.augment"))?;
+    }
+    let dataset: String = match map.remove("dataset") {
+        Some(value) => parse(value, "data.dataset")?,
+        None => return Err(Error::spec("data.dataset", "is missing")),
+    };
+    Ok(DataSpec { source: source(&dataset, Value::Object(map), "data")?, common })
 }
 
 impl Experiment {
