@@ -21,6 +21,7 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("leaky_relu_grad", FIRST_ORDER),
     ("linear_weight_grad", FIRST_ORDER),
     ("max_pool2d_grad", FIRST_ORDER),
+    ("narrow_grad", FIRST_ORDER),
     ("relu_grad", FIRST_ORDER),
     ("sigmoid_grad", FIRST_ORDER),
     ("softmax_grad", FIRST_ORDER),

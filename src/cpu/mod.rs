@@ -4,6 +4,7 @@
 mod accuracy;
 mod add;
 mod columns;
+mod concat;
 mod conv2d;
 mod cross_entropy;
 mod dropout;
@@ -14,6 +15,7 @@ mod leaky_relu;
 mod linear;
 mod matmul;
 mod mse;
+mod narrow;
 mod one_hot;
 mod pool2d;
 mod real;

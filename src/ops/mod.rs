@@ -4,6 +4,7 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dropout;
@@ -13,6 +14,7 @@ pub mod leaky_relu;
 pub mod linear;
 pub mod matmul;
 pub mod mse;
+pub mod narrow;
 pub mod one_hot;
 pub mod pool2d;
 pub mod relu;
@@ -146,6 +148,7 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        concat::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
         dropout::cases(),
@@ -155,6 +158,7 @@ pub fn cases() -> Vec<Case> {
         linear::cases(),
         matmul::cases(),
         mse::cases(),
+        narrow::cases(),
         one_hot::cases(),
         pool2d::cases(),
         relu::cases(),
