@@ -7,7 +7,7 @@ impl Eval for LayerNorm {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
         let (x, w, b) = (io.x(0), io.x(1), io.x(2));
         let (n, epsilon) = (T::of(w.len() as f64), T::of(self.epsilon.into()));
-        let [y, mean, rstd] = io.outputs else { unreachable!("the shape rule gives three") };
+        let [y, mean, rstd] = &mut *io.outputs else { unreachable!("the shape rule gives three") };
         let statistics = mean.floats_mut().iter_mut().zip(rstd.floats_mut());
         let rows = y.floats_mut().chunks_exact_mut(w.len()).zip(x.chunks_exact(w.len()));
         for ((y, x), (mean, rstd)) in rows.zip(statistics) {
@@ -45,7 +45,7 @@ impl Eval for LayerNormGrad {
 impl Eval for LayerNormWeightGrad {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
         let (dy, x, mean, rstd) = (io.x(0), io.x(1), io.x(2), io.x(3));
-        let [dw, db] = io.outputs else { unreachable!("the shape rule gives two") };
+        let [dw, db] = &mut *io.outputs else { unreachable!("the shape rule gives two") };
         let (dw, db) = (dw.floats_mut(), db.floats_mut());
         dw.fill(T::default());
         db.fill(T::default());

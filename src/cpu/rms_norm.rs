@@ -7,7 +7,7 @@ impl Eval for RmsNorm {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
         let (x, w) = (io.x(0), io.x(1));
         let (n, epsilon) = (T::of(w.len() as f64), T::of(self.epsilon.into()));
-        let [y, rstd] = io.outputs else { unreachable!("the shape rule gives two") };
+        let [y, rstd] = &mut *io.outputs else { unreachable!("the shape rule gives two") };
         let rows = y.floats_mut().chunks_exact_mut(w.len()).zip(x.chunks_exact(w.len()));
         for ((y, x), rstd) in rows.zip(rstd.floats_mut()) {
             *rstd = T::of(1.0) / (sum_over(x, x, |x, _| x * x) / n + epsilon).sqrt();

@@ -10,6 +10,7 @@ pub mod cross_entropy;
 pub mod dropout;
 pub mod gather;
 pub mod gelu;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 pub mod matmul;
@@ -19,6 +20,7 @@ pub mod one_hot;
 pub mod pool2d;
 pub mod relu;
 pub mod reshape;
+pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
 pub mod softmax;
@@ -154,6 +156,7 @@ pub fn cases() -> Vec<Case> {
         dropout::cases(),
         gather::cases(),
         gelu::cases(),
+        layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
         matmul::cases(),
@@ -163,6 +166,7 @@ pub fn cases() -> Vec<Case> {
         pool2d::cases(),
         relu::cases(),
         reshape::cases(),
+        rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
         softmax::cases(),
