@@ -5,6 +5,7 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod layer_norm;
 mod pool2d;
 
 use std::{collections::HashMap, fmt::Debug};
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use activation::Activation;
+pub use layer_norm::{LayerNorm, RmsNorm};
 
 use crate::{
     error::{Error, Result},
@@ -28,6 +30,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
+    ("layer_norm", layer::<LayerNorm>),
+    ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),

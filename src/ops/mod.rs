@@ -4,19 +4,23 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod gather;
 pub mod gelu;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 pub mod matmul;
 pub mod mse;
+pub mod narrow;
 pub mod one_hot;
 pub mod pool2d;
 pub mod relu;
 pub mod reshape;
+pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
 pub mod softmax;
@@ -146,19 +150,23 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        concat::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
         dropout::cases(),
         gather::cases(),
         gelu::cases(),
+        layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
         matmul::cases(),
         mse::cases(),
+        narrow::cases(),
         one_hot::cases(),
         pool2d::cases(),
         relu::cases(),
         reshape::cases(),
+        rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
         softmax::cases(),
