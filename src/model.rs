@@ -8,7 +8,8 @@ use crate::{
     graph::{Graph, Shape, Type, ValueId},
     layers::Builder,
     ops::{
-        accuracy::Accuracy, cross_entropy::CrossEntropy, gather::Gather, mse::Mse, one_hot::OneHot, softmax::Softmax,
+        accuracy::Accuracy, cross_entropy::CrossEntropy, gather::Gather, one_hot::OneHot, regression::Regression,
+        softmax::Softmax,
     },
     spec::{Experiment, Loss, Metric},
 };
@@ -163,12 +164,12 @@ fn objective(
     let accuracy = experiment.training.metrics.contains(&Metric::Accuracy);
     let (loss, correct) = match experiment.loss {
         Loss::CrossEntropy => {
-            let outputs = g.apply(CrossEntropy, &[output, labels])?;
+            let outputs = g.apply(CrossEntropy::default(), &[output, labels])?;
             (outputs[0], accuracy.then_some(outputs[1]))
         }
         Loss::Mse => {
             let target = g.apply1(OneHot { classes: samples.classes }, &[labels])?;
-            let loss = g.apply1(Mse, &[output, target])?;
+            let loss = g.apply1(Regression::default(), &[output, target])?;
             let correct = if accuracy { Some(g.apply1(Accuracy, &[output, labels])?) } else { None };
             (loss, correct)
         }

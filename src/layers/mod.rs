@@ -5,6 +5,7 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod gaussian_latent;
 mod pool2d;
 
 use std::{collections::HashMap, fmt::Debug};
@@ -29,6 +30,7 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
     ("dropout", layer::<dropout::Dropout>),
+    ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),

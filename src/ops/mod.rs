@@ -4,18 +4,26 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod argmax;
+pub mod binary_cross_entropy;
 pub mod conv2d;
 pub mod cross_entropy;
+pub mod distillation;
 pub mod dropout;
 pub mod gather;
+pub mod gaussian_kl;
 pub mod gelu;
 pub mod leaky_relu;
 pub mod linear;
+mod loss;
 pub mod matmul;
-pub mod mse;
+pub mod noise;
 pub mod one_hot;
 pub mod pool2d;
+pub mod rank;
+pub mod regression;
 pub mod relu;
+pub mod reparameterize;
 pub mod reshape;
 pub mod scale;
 pub mod sigmoid;
@@ -25,6 +33,7 @@ mod window;
 
 use std::{fmt::Debug, sync::Arc};
 
+pub use loss::Reduction;
 pub use matmul::Matmul;
 pub use scale::Scale;
 pub use window::{Padding, Span, Window};
@@ -146,18 +155,25 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        argmax::cases(),
+        binary_cross_entropy::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
+        distillation::cases(),
         dropout::cases(),
         gather::cases(),
+        gaussian_kl::cases(),
         gelu::cases(),
         leaky_relu::cases(),
         linear::cases(),
         matmul::cases(),
-        mse::cases(),
+        noise::cases(),
         one_hot::cases(),
         pool2d::cases(),
+        rank::cases(),
+        regression::cases(),
         relu::cases(),
+        reparameterize::cases(),
         reshape::cases(),
         scale::cases(),
         sigmoid::cases(),
