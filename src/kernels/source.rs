@@ -45,6 +45,7 @@ pub fn uses(source: &str) -> Vec<&str> {
 pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
         "index" => include_str!("../../shaders/common/index.wgsl"),
+        "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),

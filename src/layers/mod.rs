@@ -6,6 +6,7 @@ mod dense;
 mod dropout;
 mod flatten;
 mod layer_norm;
+mod gaussian_latent;
 mod pool2d;
 
 use std::{collections::HashMap, fmt::Debug};
@@ -33,6 +34,7 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("layer_norm", layer::<LayerNorm>),
     ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
+    ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),

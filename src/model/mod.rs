@@ -14,8 +14,8 @@ use crate::{
     error::{Error, Result},
     graph::{Graph, Parameter, Role, Type, ValueId},
     layers::{Builder, Memory},
-    ops::{argmax::Argmax, noise::Noise, sigmoid::Sigmoid, softmax::Softmax},
-    spec::{Experiment, Input, Loss, NetworkSpec, Task},
+    ops::{argmax::Argmax, noise::Noise, rank::Rank, sigmoid::Sigmoid, softmax::Softmax},
+    spec::{Experiment, Input, Loss, Metric, NetworkSpec, Task},
 };
 
 /// What a graph is for.
@@ -109,10 +109,7 @@ pub fn build(experiment: &Experiment, about: &About, purpose: Purpose, batch: us
         let output = model.objective(phase, &mut measures, &mut terms)?;
         match purpose {
             Purpose::Gradients { .. } => model.builder.graph.output("output", output),
-            Purpose::Evaluate { .. } if matches!(experiment.loss(), Loss::CrossEntropy { .. }) => {
-                let predicted = model.builder.graph.apply1(Argmax, &[output])?;
-                model.builder.graph.output("predicted", predicted);
-            }
+            Purpose::Evaluate { .. } => model.details(output)?,
             _ => {}
         }
     } else {
@@ -161,6 +158,8 @@ struct Model<'a> {
     about: &'a About,
     builder: Builder<'a>,
     fields: Fields,
+    /// Of y.
+    classes: usize,
     batch: usize,
     purpose: Purpose,
     layers: Vec<LayerInfo>,
@@ -179,7 +178,8 @@ impl<'a> Model<'a> {
         let fields = inputs::fields(g, experiment, about, purpose, batch)?;
         let mut builder = Builder::new(g, training);
         builder.decode = purpose == Purpose::Decode;
-        Ok(Self { experiment, about, builder, fields, batch, purpose, layers: Vec::new(), built: Vec::new() })
+        let classes = classes(experiment, about);
+        Ok(Self { experiment, about, builder, fields, classes, batch, purpose, layers: Vec::new(), built: Vec::new() })
     }
 
     /// The batch through networks, one after the other. A decoder refers to the networks before it: they are built
@@ -270,6 +270,22 @@ impl<'a> Model<'a> {
         Ok(y)
     }
 
+    /// Outputs `predicted`, `labels` and `rank` where the experiment asks for metrics that need them.
+    fn details(&mut self, output: ValueId) -> Result<()> {
+        let (metrics, g) = (&self.experiment.training.metrics, &mut *self.builder.graph);
+        let (Loss::CrossEntropy { .. }, Some(labels)) = (self.experiment.loss(), self.fields.y) else { return Ok(()) };
+        if metrics.iter().any(|metric| metric.needs_classes()) {
+            let predicted = g.apply1(Argmax, &[output])?;
+            g.output("predicted", predicted);
+            g.output("labels", labels);
+        }
+        if metrics.contains(&Metric::Top5) {
+            let rank = g.apply1(Rank, &[output, labels])?;
+            g.output("rank", rank);
+        }
+        Ok(())
+    }
+
     /// Output `output`, as probabilities where the loss has them.
     fn prediction(&mut self) -> Result<()> {
         let output = self.through(&self.experiment.predict)?;
@@ -335,7 +351,11 @@ fn phase_gradients(g: &mut Graph, terms: &[(ValueId, f32)], updates: &[String]) 
         .collect()
 }
 
-/// What is learned is text: the next token from those before it.
-pub fn is_text(experiment: &Experiment) -> bool {
-    experiment.data.common.task == Task::Next
+/// Classes or tokens of what the network shall say; 0 where that is numbers.
+pub fn classes(experiment: &Experiment, about: &About) -> usize {
+    let said = match experiment.data.common.task {
+        Task::Next => &about.x,
+        Task::Label => about.y.as_ref().unwrap_or(&about.x),
+    };
+    said.classes().unwrap_or(0)
 }

@@ -2,12 +2,17 @@
 
 use super::{Measure, Model, Purpose};
 use crate::{
-    data::About,
     error::{Error, Result},
     graph::{DType, Graph, Shape, ValueId},
     ops::{
-        accuracy::Accuracy, binary_cross_entropy::BinaryCrossEntropy, cross_entropy::CrossEntropy,
-        distillation::Distillation, huber::Huber, mae::Mae, mse::Mse, narrow::Narrow, one_hot::OneHot,
+        Reduction,
+        accuracy::Accuracy,
+        binary_cross_entropy::BinaryCrossEntropy,
+        cross_entropy::CrossEntropy,
+        distillation::Distillation,
+        narrow::Narrow,
+        one_hot::OneHot,
+        regression::{ErrorTerm, Regression},
     },
     spec::{Loss, Target, TermSpec},
 };
@@ -80,7 +85,7 @@ impl Model<'_> {
         let labels = y.ok_or_else(|| Error::data("loss", "there is nothing to compare with"))?;
         let last = self.experiment.network(&term.path[term.path.len() - 1])?;
         let at = format!("{}[{}]", last.path, last.layers.len() - 1);
-        let classes = self.about.classes();
+        let classes = self.classes;
         let g = &mut *self.builder.graph;
         let target = |g: &mut Graph, target: Target| -> Result<ValueId> {
             match target {
@@ -89,36 +94,30 @@ impl Model<'_> {
                 Target::Number(number) => Ok(g.constant(g.shape(output).clone(), number)),
             }
         };
+        let mut regression = |what: Target, error: ErrorTerm, reduction: Reduction| {
+            let target = target(g, what)?;
+            let loss = g.apply(Regression { error, reduction }, &[output, target])?[0];
+            Ok(Outcome { loss, correct: hits(g, output, labels, what)?, count: None })
+        };
         match &term.loss {
             Loss::CrossEntropy { label_smoothing, ignore } => {
-                check_classes(g, output, labels, self.about, &at)?;
+                check_classes(g, output, labels, classes, &at)?;
                 let ignore = ignore.or(self.ignored(labels));
                 let op = CrossEntropy { ignore, smoothing: *label_smoothing };
                 let outputs = self.builder.graph.apply(op, &[output, labels])?;
-                // Without padding the number of labels is known: nothing need be measured.
-                let count = ignore.map(|_| outputs[2]);
-                Ok(Outcome { loss: outputs[0], correct: Some(outputs[1]), count })
+                Ok(Outcome { loss: outputs[0], correct: Some(outputs[1]), count: Some(outputs[2]) })
             }
             Loss::BinaryCrossEntropy { target: what, reduction } => {
                 let target = target(g, *what)?;
                 let outputs = g.apply(BinaryCrossEntropy { reduction: *reduction }, &[output, target])?;
-                let correct = (*what == Target::Label).then_some(outputs[1]);
-                Ok(Outcome { loss: outputs[0], correct, count: None })
+                let judged = *what == Target::Label;
+                let [correct, count] = [1, 2].map(|i| judged.then_some(outputs[i]));
+                Ok(Outcome { loss: outputs[0], correct, count })
             }
-            Loss::Mse { target: what, reduction } => {
-                let target = target(g, *what)?;
-                let loss = g.apply(Mse { reduction: *reduction }, &[output, target])?[0];
-                Ok(Outcome { loss, correct: hits(g, output, labels, *what)?, count: None })
-            }
-            Loss::Mae { target: what, reduction } => {
-                let target = target(g, *what)?;
-                let loss = g.apply(Mae { reduction: *reduction }, &[output, target])?[0];
-                Ok(Outcome { loss, correct: hits(g, output, labels, *what)?, count: None })
-            }
+            Loss::Mse { target: what, reduction } => regression(*what, ErrorTerm::Squared, *reduction),
+            Loss::Mae { target: what, reduction } => regression(*what, ErrorTerm::Absolute, *reduction),
             Loss::Huber { delta, target: what, reduction } => {
-                let target = target(g, *what)?;
-                let loss = g.apply(Huber { delta: *delta, reduction: *reduction }, &[output, target])?[0];
-                Ok(Outcome { loss, correct: hits(g, output, labels, *what)?, count: None })
+                regression(*what, ErrorTerm::Huber { delta: *delta }, *reduction)
             }
             Loss::Distillation { .. } => Err(Error::data("loss", "distillation has no target")),
         }
@@ -142,11 +141,11 @@ fn wrong<T>(at: &str, message: String) -> Result<T> {
     Err(Error::spec(at, message))
 }
 
-fn check_classes(g: &Graph, output: ValueId, labels: ValueId, about: &About, at: &str) -> Result<()> {
+fn check_classes(g: &Graph, output: ValueId, labels: ValueId, classes: usize, at: &str) -> Result<()> {
     if g.ty(labels).dtype != DType::U32 {
         return wrong(at, "cross_entropy needs classes to compare with, the data's y are numbers: mse fits".into());
     }
-    let (shape, classes) = (g.shape(output), about.classes());
+    let shape = g.shape(output);
     let expected = Shape([&g.shape(labels).0[..], &[classes]].concat());
     if *shape == expected {
         return Ok(());

@@ -5,20 +5,29 @@
 pub mod accuracy;
 pub mod add;
 pub mod concat;
+pub mod argmax;
+pub mod binary_cross_entropy;
 pub mod conv2d;
 pub mod cross_entropy;
+pub mod distillation;
 pub mod dropout;
 pub mod gather;
+pub mod gaussian_kl;
 pub mod gelu;
 pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
+mod loss;
 pub mod matmul;
 pub mod mse;
 pub mod narrow;
+pub mod noise;
 pub mod one_hot;
 pub mod pool2d;
+pub mod rank;
+pub mod regression;
 pub mod relu;
+pub mod reparameterize;
 pub mod reshape;
 pub mod rms_norm;
 pub mod scale;
@@ -29,6 +38,7 @@ mod window;
 
 use std::{fmt::Debug, sync::Arc};
 
+pub use loss::Reduction;
 pub use matmul::Matmul;
 pub use scale::Scale;
 pub use window::{Padding, Span, Window};
@@ -151,10 +161,14 @@ pub fn cases() -> Vec<Case> {
         accuracy::cases(),
         add::cases(),
         concat::cases(),
+        argmax::cases(),
+        binary_cross_entropy::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
+        distillation::cases(),
         dropout::cases(),
         gather::cases(),
+        gaussian_kl::cases(),
         gelu::cases(),
         layer_norm::cases(),
         leaky_relu::cases(),
@@ -162,9 +176,13 @@ pub fn cases() -> Vec<Case> {
         matmul::cases(),
         mse::cases(),
         narrow::cases(),
+        noise::cases(),
         one_hot::cases(),
         pool2d::cases(),
+        rank::cases(),
+        regression::cases(),
         relu::cases(),
+        reparameterize::cases(),
         reshape::cases(),
         rms_norm::cases(),
         scale::cases(),

@@ -103,3 +103,15 @@ pub enum Metric {
     /// Of sequences: agreement of n-grams (Papineni et al., 2002).
     Bleu,
 }
+
+impl Metric {
+    /// Whether it is computed from each sample's class and the one that was found.
+    pub fn needs_classes(self) -> bool {
+        matches!(self, Self::Precision | Self::Recall | Self::F1 | Self::ConfusionMatrix)
+    }
+
+    /// Whether whole sequences must be made, token by token.
+    pub fn needs_sequences(self) -> bool {
+        matches!(self, Self::ExactMatch | Self::TokenErrorRate | Self::Bleu)
+    }
+}
