@@ -46,6 +46,7 @@ pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
+        "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),

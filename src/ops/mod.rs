@@ -11,10 +11,13 @@ pub mod gather;
 pub mod gelu;
 pub mod leaky_relu;
 pub mod linear;
+pub mod lstm;
 pub mod matmul;
 pub mod mse;
 pub mod one_hot;
 pub mod pool2d;
+pub mod recurrent;
+pub mod recurrent_weight_grad;
 pub mod relu;
 pub mod reshape;
 pub mod scale;
@@ -153,10 +156,12 @@ pub fn cases() -> Vec<Case> {
         gelu::cases(),
         leaky_relu::cases(),
         linear::cases(),
+        lstm::cases(),
         matmul::cases(),
         mse::cases(),
         one_hot::cases(),
         pool2d::cases(),
+        recurrent_weight_grad::cases(),
         relu::cases(),
         reshape::cases(),
         scale::cases(),
