@@ -26,8 +26,10 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("layer_norm_weight_grad", FIRST_ORDER),
     ("leaky_relu_grad", FIRST_ORDER),
     ("linear_weight_grad", FIRST_ORDER),
+    ("lstm_grad", FIRST_ORDER),
     ("max_pool2d_grad", FIRST_ORDER),
     ("narrow_grad", FIRST_ORDER),
+    ("recurrent_weight_grad", FIRST_ORDER),
     ("relu_grad", FIRST_ORDER),
     ("reparameterize_grad", FIRST_ORDER),
     ("rms_norm_grad", FIRST_ORDER),
@@ -52,6 +54,9 @@ const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[
 /// Ops that are objectives: their first output has d objective / d output = 1, a constant; their others are
 /// by-products.
 const LOSSES: &[&str] = &["binary_cross_entropy", "cross_entropy", "distillation", "gaussian_kl", "regression"];
+
+/// Ops whose outputs from this one on are kept for their gradients only: no loss depends on them.
+const BY_PRODUCTS: &[(&str, usize)] = &[("gru", 2), ("lstm", 2)];
 
 const EPSILON: f64 = 1e-5;
 /// Relative to the largest derivative of an operand (at least 1). A central difference is off by f‴ε²/6 ~ 1e-10
@@ -105,6 +110,7 @@ fn check(case: &Case, step: &Step) -> Option<f64> {
         dy.push(if LOSSES.contains(&name) {
             (i == 0).then(|| g.constant(ty.shape, 1.0))
         } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(n, first)| n == name && i >= first) {
+        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(op, from)| op == name && i >= from) {
             let r = g.input(format!("r{i}"), ty);
             weights.push((y, r));
             Some(r)

@@ -161,10 +161,34 @@ pub struct About {
 }
 
 impl About {
-    /// Classes of what the network shall say: of y, or of x where y is the next of x; 0 where it is numbers.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.y.as_ref().unwrap_or(&self.x).classes().unwrap_or(0)
+    /// Checks items that begin at `start`; the answer is how many they are. Of text, characters are items.
+    ///
+    /// # Errors
+    /// When the columns don't fit each other, a class is none, or a number is not finite; with the item.
+    pub fn check(&self, samples: &Samples, start: usize) -> Result<usize> {
+        let size = if self.stream.is_some() { 1 } else { self.x.item_bytes() };
+        let count = samples.x.len() / size;
+        let sizes = [Some((&self.x, &samples.x, size)), self.y.as_ref().map(|y| (y, &samples.y, y.item_bytes()))];
+        for (name, (column, bytes, size)) in ["x", "y"].into_iter().zip(sizes.into_iter().flatten()) {
+            if bytes.len() != count * size {
+                let message = format!("{} bytes are no {count} items of {size} bytes", bytes.len());
+                return Err(Error::data(format!("samples, {name}"), message));
+            }
+            let item = |element: usize| start + element / (size / column.element_bytes()).max(1);
+            if let Some((at, class)) = column.no_class(bytes) {
+                let classes = column.classes().unwrap_or(0);
+                let message = format!("item {} has class {class}; expected one below {classes}", item(at));
+                return Err(Error::data(format!("samples, {name}"), message));
+            }
+            if column.content == Content::Numbers {
+                let numbers = bytes.as_chunks::<4>().0.iter().map(|&number| f32::from_le_bytes(number));
+                if let Some((at, number)) = numbers.enumerate().find(|(_, number)| !number.is_finite()) {
+                    let message = format!("item {} has {number}; expected finite numbers", item(at));
+                    return Err(Error::data(format!("samples, {name}"), message));
+                }
+            }
+        }
+        Ok(count)
     }
 }
 

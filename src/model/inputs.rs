@@ -77,6 +77,23 @@ impl Form {
     }
 }
 
+impl Form {
+    /// Of text: tokens of a sample.
+    pub fn window(&self) -> Option<usize> {
+        (!self.own_y && self.x.stride == 1).then(|| self.x.shape.count())
+    }
+
+    /// Samples that so many items (of text: characters) make.
+    pub fn samples(&self, items: usize) -> usize {
+        self.window().map_or(items, |tokens| items.saturating_sub(1) / tokens)
+    }
+
+    /// Where a sample begins, in the units of the order.
+    pub fn start(&self, sample: usize) -> usize {
+        sample * self.window().unwrap_or(1)
+    }
+}
+
 /// A batch of samples of this shape.
 pub fn sample(batch: usize, shape: &[usize]) -> Shape {
     Shape([&[batch], shape].concat())

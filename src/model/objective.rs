@@ -1,6 +1,6 @@
 //! The terms of a phase's loss, and what is measured beside them.
 
-use super::{Measure, Model, Purpose};
+use super::{Measure, Model};
 use crate::{
     error::{Error, Result},
     graph::{DType, Graph, Shape, ValueId},

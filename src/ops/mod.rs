@@ -18,14 +18,16 @@ pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 mod loss;
+pub mod lstm;
 pub mod matmul;
-pub mod mse;
 pub mod narrow;
 pub mod noise;
 pub mod one_hot;
 pub mod pool2d;
 pub mod rank;
 pub mod regression;
+pub mod recurrent;
+pub mod recurrent_weight_grad;
 pub mod relu;
 pub mod reparameterize;
 pub mod reshape;
@@ -173,14 +175,15 @@ pub fn cases() -> Vec<Case> {
         layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
+        lstm::cases(),
         matmul::cases(),
-        mse::cases(),
         narrow::cases(),
         noise::cases(),
         one_hot::cases(),
         pool2d::cases(),
         rank::cases(),
         regression::cases(),
+        recurrent_weight_grad::cases(),
         relu::cases(),
         reparameterize::cases(),
         reshape::cases(),

@@ -83,9 +83,8 @@ impl Evaluation {
         let valid = |all: &[u32]| all.len() / super::EVALUATION_BATCH * rows as usize;
         if !batch.labels.is_empty() {
             let confusion = self.confusion.get_or_insert_with(|| Confusion::new(self.classes));
-            for (&label, &found) in batch.labels.iter().zip(&batch.predicted).take(valid(&batch.labels)) {
-                confusion.add(label as usize, found as usize);
-            }
+            let valid = valid(&batch.labels);
+            confusion.extend(&batch.labels[..valid], &batch.predicted[..valid]);
         }
         for &rank in batch.ranks.iter().take(valid(&batch.ranks)) {
             self.ranked.0 += if rank < 5 { 1.0 } else { 0.0 };

@@ -232,8 +232,6 @@ impl Trainer {
             let active: Vec<bool> = self.experiment.phases.iter().map(takes_part).collect();
             for ((phase, &rate), &active) in self.experiment.phases.iter().zip(&self.learning_rates).zip(&active) {
                 let update = step.index / self.experiment.training.accumulate.0 as u32;
-                let total = self.epochs.saturating_mul(self.schedule.steps_per_epoch());
-                let rate = rate * phase.optimizer.schedule().factor(step.index, total);
                 let hyper = phase.optimizer.hyper(rate, update);
                 steps.push(active.then_some(Step { hyper, ..step }));
             }
@@ -355,9 +353,7 @@ impl Trainer {
 
     /// The learning rate of the next step, of the first phase.
     pub fn learning_rate(&self) -> f32 {
-        let total = self.epochs.saturating_mul(self.schedule.steps_per_epoch());
-        let schedule = self.experiment.phases[0].optimizer.schedule();
-        self.learning_rates[0] * schedule.factor(self.schedule.steps().min(total.saturating_sub(1)), total)
+        self.learning_rates[0]
     }
 
     /// Wants more epochs.
