@@ -40,9 +40,6 @@ const NO_GRADIENT: &[(&str, &str)] = &[
 ];
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
 
-/// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
-const BY_PRODUCTS: &[(&str, usize)] = &[("layer_norm", 1), ("rms_norm", 1)];
-
 /// Float operands that get no gradient.
 const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[
     ("binary_cross_entropy", 1, "the target is data"),
@@ -55,8 +52,8 @@ const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[
 /// by-products.
 const LOSSES: &[&str] = &["binary_cross_entropy", "cross_entropy", "distillation", "gaussian_kl", "regression"];
 
-/// Ops whose outputs from this one on are kept for their gradients only: no loss depends on them.
-const BY_PRODUCTS: &[(&str, usize)] = &[("gru", 2), ("lstm", 2)];
+/// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
+const BY_PRODUCTS: &[(&str, usize)] = &[("gru", 2), ("layer_norm", 1), ("lstm", 2), ("rms_norm", 1)];
 
 const EPSILON: f64 = 1e-5;
 /// Relative to the largest derivative of an operand (at least 1). A central difference is off by f‴ε²/6 ~ 1e-10
@@ -109,7 +106,6 @@ fn check(case: &Case, step: &Step) -> Option<f64> {
         let ty = g.ty(y).clone();
         dy.push(if LOSSES.contains(&name) {
             (i == 0).then(|| g.constant(ty.shape, 1.0))
-        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(n, first)| n == name && i >= first) {
         } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(op, from)| op == name && i >= from) {
             let r = g.input(format!("r{i}"), ty);
             weights.push((y, r));

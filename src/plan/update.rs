@@ -73,7 +73,10 @@ impl Plan {
                 layer: "optimizer".into(),
                 kernel: kernel.name,
                 composed: compose(kernel, &constants, &[]),
-                operands: [whole(parameters), gradient].into_iter().chain(moments.iter().copied().map(packed)).collect(),
+                operands: [whole(parameters), gradient]
+                    .into_iter()
+                    .chain(moments.iter().copied().map(packed))
+                    .collect(),
                 groups: groups_1d(count),
                 flops: 12 * count as u64,
                 every: update.accumulate,

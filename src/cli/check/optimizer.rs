@@ -8,7 +8,7 @@ use crate::{
     graph::{Graph, Parameter, Role, Type, ValueId},
     ops::Scale,
     optim::Optimizer,
-    plan::Plan,
+    plan::{Plan, Update},
     random,
     spec::Init,
 };
@@ -32,7 +32,7 @@ pub fn check(gpu: &Gpu, optimizer: &dyn Optimizer) -> Result<f64, Failure> {
     });
     let gradient = graph.apply1(Scale { factor: 1.0 }, &[input])?;
     graph.output("gradient:p", gradient);
-    let plan = Plan::new(&graph)?.with_optimizer(optimizer)?;
+    let plan = Plan::new(&graph)?.with_update(&graph, &Update { optimizer, parameters: &[0], accumulate: 1 })?;
     let executor = pollster::block_on(Executor::new(gpu, plan, &[]))?;
 
     let rate = optimizer.learning_rate();
