@@ -3,10 +3,15 @@
 
 mod accuracy;
 mod add;
+mod add_rows;
+mod attention;
+mod attention_step;
+mod attention_weights;
 mod columns;
 mod conv2d;
 mod cross_entropy;
 mod dropout;
+mod embedding;
 mod gather;
 mod gelu;
 mod interpreter;
@@ -19,8 +24,10 @@ mod pool2d;
 mod real;
 mod relu;
 mod reshape;
+mod rotary;
 mod scale;
 mod sigmoid;
+mod sinusoidal;
 mod softmax;
 mod step;
 mod tanh;

@@ -4,8 +4,10 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod pool2d;
+mod positional;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -29,6 +31,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
     ("dropout", layer::<dropout::Dropout>),
+    ("embedding", layer::<embedding::Embedding>),
+    ("positional", layer::<positional::Positional>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),

@@ -4,9 +4,14 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod add_rows;
+pub mod attention;
+pub mod attention_step;
+pub mod attention_weights;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dropout;
+pub mod embedding;
 pub mod gather;
 pub mod gelu;
 pub mod leaky_relu;
@@ -17,8 +22,10 @@ pub mod one_hot;
 pub mod pool2d;
 pub mod relu;
 pub mod reshape;
+pub mod rotary;
 pub mod scale;
 pub mod sigmoid;
+pub mod sinusoidal;
 pub mod softmax;
 pub mod tanh;
 mod window;
@@ -146,9 +153,14 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        add_rows::cases(),
+        attention::cases(),
+        attention_step::cases(),
+        attention_weights::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
         dropout::cases(),
+        embedding::cases(),
         gather::cases(),
         gelu::cases(),
         leaky_relu::cases(),
@@ -159,12 +171,19 @@ pub fn cases() -> Vec<Case> {
         pool2d::cases(),
         relu::cases(),
         reshape::cases(),
+        rotary::cases(),
         scale::cases(),
         sigmoid::cases(),
+        sinusoidal::cases(),
         softmax::cases(),
         tanh::cases(),
     ]
     .concat()
+}
+
+/// Takes as many operands as its options say.
+fn count(inputs: &[Type], expected: usize) -> Result<(), String> {
+    if inputs.len() == expected { Ok(()) } else { Err(format!("takes {expected} operands, got {}", inputs.len())) }
 }
 
 /// Takes exactly `N` operands.
