@@ -25,16 +25,24 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("conv2d_input_grad", FIRST_ORDER),
     ("conv2d_weight_grad", FIRST_ORDER),
     ("gelu_grad", FIRST_ORDER),
+    ("layer_norm_grad", FIRST_ORDER),
+    ("layer_norm_weight_grad", FIRST_ORDER),
     ("leaky_relu_grad", FIRST_ORDER),
     ("linear_weight_grad", FIRST_ORDER),
     ("max_pool2d_grad", FIRST_ORDER),
+    ("narrow_grad", FIRST_ORDER),
     ("relu_grad", FIRST_ORDER),
+    ("rms_norm_grad", FIRST_ORDER),
+    ("rms_norm_weight_grad", FIRST_ORDER),
     ("sigmoid_grad", FIRST_ORDER),
     ("softmax_grad", FIRST_ORDER),
     ("tanh_grad", FIRST_ORDER),
 ];
 const DECODING: &str = "continues a sequence token by token; nothing is trained then";
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
+
+/// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
+const BY_PRODUCTS: &[(&str, usize)] = &[("layer_norm", 1), ("rms_norm", 1)];
 
 /// Float operands that get no gradient.
 const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[("mse", 1, "the target is data")];
@@ -98,6 +106,7 @@ fn check(case: &Case, step: &Step) -> Option<f64> {
         dy.push(if LOSSES.contains(&name) {
             (i == 0).then(|| g.constant(ty.shape, 1.0))
         } else if ty.dtype == DType::F32 && !BY_PRODUCTS.contains(&(name, i)) {
+        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(n, first)| n == name && i >= first) {
             let r = g.input(format!("r{i}"), ty);
             weights.push((y, r));
             Some(r)

@@ -8,6 +8,7 @@ mod attention;
 mod attention_step;
 mod attention_weights;
 mod columns;
+mod concat;
 mod conv2d;
 mod cross_entropy;
 mod dropout;
@@ -15,16 +16,19 @@ mod embedding;
 mod gather;
 mod gelu;
 mod interpreter;
+mod layer_norm;
 mod leaky_relu;
 mod linear;
 mod matmul;
 mod mse;
+mod narrow;
 mod one_hot;
 mod pool2d;
 mod real;
 mod relu;
 mod reshape;
 mod rotary;
+mod rms_norm;
 mod scale;
 mod sigmoid;
 mod sinusoidal;
@@ -113,6 +117,18 @@ fn sum<T: Real>(terms: &[T]) -> T {
         }
     }
     strands.iter().chain(rest).copied().sum()
+}
+
+/// The sum of f(a\[i\], b\[i\]), in eight strands as [`sum`].
+fn sum_over<T: Real>(a: &[T], b: &[T], f: impl Fn(T, T) -> T) -> T {
+    let mut strands = [T::default(); 8];
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.iter().zip(b) {
+        for (strand, (&a, &b)) in strands.iter_mut().zip(a.iter().zip(b)) {
+            *strand += f(a, b);
+        }
+    }
+    strands.into_iter().chain(rest_a.iter().zip(rest_b).map(|(&a, &b)| f(a, b))).sum()
 }
 
 /// `to[i] += terms[i]`

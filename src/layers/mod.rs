@@ -6,6 +6,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod flatten;
+mod layer_norm;
 mod pool2d;
 mod positional;
 
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use activation::Activation;
+pub use layer_norm::{LayerNorm, RmsNorm};
 
 use crate::{
     error::{Error, Result},
@@ -30,6 +32,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
+    ("layer_norm", layer::<LayerNorm>),
+    ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
     ("embedding", layer::<embedding::Embedding>),
     ("positional", layer::<positional::Positional>),

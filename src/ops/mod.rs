@@ -8,21 +8,25 @@ pub mod add_rows;
 pub mod attention;
 pub mod attention_step;
 pub mod attention_weights;
+pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod embedding;
 pub mod gather;
 pub mod gelu;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 pub mod matmul;
 pub mod mse;
+pub mod narrow;
 pub mod one_hot;
 pub mod pool2d;
 pub mod relu;
 pub mod reshape;
 pub mod rotary;
+pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
 pub mod sinusoidal;
@@ -157,21 +161,25 @@ pub fn cases() -> Vec<Case> {
         attention::cases(),
         attention_step::cases(),
         attention_weights::cases(),
+        concat::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
         dropout::cases(),
         embedding::cases(),
         gather::cases(),
         gelu::cases(),
+        layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
         matmul::cases(),
         mse::cases(),
+        narrow::cases(),
         one_hot::cases(),
         pool2d::cases(),
         relu::cases(),
         reshape::cases(),
         rotary::cases(),
+        rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
         sinusoidal::cases(),
