@@ -13,6 +13,13 @@ use trainyard::{
 const NO_GRADIENT: &[(&str, &str)] = &[
     ("accuracy", "a count"),
     ("argmax", "a place"),
+    ("attention_key_grad", FIRST_ORDER),
+    ("attention_query_grad", FIRST_ORDER),
+    ("attention_step", DECODING),
+    ("attention_weights", "something to look at"),
+    ("add_rows_grad", FIRST_ORDER),
+    ("add_rows_step", DECODING),
+    ("embedding_grad", FIRST_ORDER),
     ("gather", "reads data, which is not trained"),
     ("latent_mean", "is for evaluation"),
     ("noise", "has no operands"),
@@ -38,6 +45,7 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("softmax_grad", FIRST_ORDER),
     ("tanh_grad", FIRST_ORDER),
 ];
+const DECODING: &str = "continues a sequence token by token; nothing is trained then";
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
 
 /// Float operands that get no gradient.
@@ -54,6 +62,9 @@ const LOSSES: &[&str] = &["binary_cross_entropy", "cross_entropy", "distillation
 
 /// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
 const BY_PRODUCTS: &[(&str, usize)] = &[("gru", 2), ("layer_norm", 1), ("lstm", 2), ("rms_norm", 1)];
+
+/// Outputs that no loss reads: their op's gradient needs them.
+const BY_PRODUCTS: &[(&str, usize)] = &[("attention", 1)];
 
 const EPSILON: f64 = 1e-5;
 /// Relative to the largest derivative of an operand (at least 1). A central difference is off by f‴ε²/6 ~ 1e-10
@@ -107,6 +118,8 @@ fn check(case: &Case, step: &Step) -> Option<f64> {
         dy.push(if LOSSES.contains(&name) {
             (i == 0).then(|| g.constant(ty.shape, 1.0))
         } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(op, from)| op == name && i >= from) {
+        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.contains(&(name, i)) {
+        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(n, first)| n == name && i >= first) {
             let r = g.input(format!("r{i}"), ty);
             weights.push((y, r));
             Some(r)

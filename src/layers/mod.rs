@@ -4,10 +4,12 @@ mod activation;
 mod conv2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod gaussian_latent;
 mod layer_norm;
 mod pool2d;
+mod positional;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -35,6 +37,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
     ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
+    ("embedding", layer::<embedding::Embedding>),
+    ("positional", layer::<positional::Positional>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),

@@ -6,11 +6,16 @@ pub mod accuracy;
 pub mod add;
 pub mod argmax;
 pub mod binary_cross_entropy;
+pub mod add_rows;
+pub mod attention;
+pub mod attention_step;
+pub mod attention_weights;
 pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod distillation;
 pub mod dropout;
+pub mod embedding;
 pub mod gather;
 pub mod gaussian_kl;
 pub mod gelu;
@@ -31,9 +36,11 @@ pub mod regression;
 pub mod relu;
 pub mod reparameterize;
 pub mod reshape;
+pub mod rotary;
 pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
+pub mod sinusoidal;
 pub mod softmax;
 pub mod tanh;
 mod window;
@@ -162,6 +169,10 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        add_rows::cases(),
+        attention::cases(),
+        attention_step::cases(),
+        attention_weights::cases(),
         concat::cases(),
         argmax::cases(),
         binary_cross_entropy::cases(),
@@ -169,6 +180,7 @@ pub fn cases() -> Vec<Case> {
         cross_entropy::cases(),
         distillation::cases(),
         dropout::cases(),
+        embedding::cases(),
         gather::cases(),
         gaussian_kl::cases(),
         gelu::cases(),
@@ -187,13 +199,20 @@ pub fn cases() -> Vec<Case> {
         relu::cases(),
         reparameterize::cases(),
         reshape::cases(),
+        rotary::cases(),
         rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
+        sinusoidal::cases(),
         softmax::cases(),
         tanh::cases(),
     ]
     .concat()
+}
+
+/// Takes as many operands as its options say.
+fn count(inputs: &[Type], expected: usize) -> Result<(), String> {
+    if inputs.len() == expected { Ok(()) } else { Err(format!("takes {expected} operands, got {}", inputs.len())) }
 }
 
 /// Takes exactly `N` operands.
