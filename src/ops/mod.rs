@@ -9,6 +9,7 @@ pub mod cross_entropy;
 pub mod dropout;
 pub mod gather;
 pub mod gelu;
+pub mod gru;
 pub mod leaky_relu;
 pub mod linear;
 pub mod lstm;
@@ -20,6 +21,7 @@ pub mod recurrent;
 pub mod recurrent_weight_grad;
 pub mod relu;
 pub mod reshape;
+pub mod rnn;
 pub mod scale;
 pub mod sigmoid;
 pub mod softmax;
@@ -154,6 +156,7 @@ pub fn cases() -> Vec<Case> {
         dropout::cases(),
         gather::cases(),
         gelu::cases(),
+        gru::cases(),
         leaky_relu::cases(),
         linear::cases(),
         lstm::cases(),
@@ -164,6 +167,7 @@ pub fn cases() -> Vec<Case> {
         recurrent_weight_grad::cases(),
         relu::cases(),
         reshape::cases(),
+        rnn::cases(),
         scale::cases(),
         sigmoid::cases(),
         softmax::cases(),
