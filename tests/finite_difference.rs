@@ -15,6 +15,7 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("gather", "reads data, which is not trained"),
     ("one_hot", "reads labels"),
     ("avg_pool2d_grad", FIRST_ORDER),
+    ("batch_norm_grad", FIRST_ORDER),
     ("conv2d_input_grad", FIRST_ORDER),
     ("conv2d_weight_grad", FIRST_ORDER),
     ("gelu_grad", FIRST_ORDER),
@@ -28,16 +29,21 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("rms_norm_grad", FIRST_ORDER),
     ("rms_norm_weight_grad", FIRST_ORDER),
     ("sigmoid_grad", FIRST_ORDER),
+    ("silu_grad", FIRST_ORDER),
     ("softmax_grad", FIRST_ORDER),
+    ("softplus_grad", FIRST_ORDER),
     ("tanh_grad", FIRST_ORDER),
 ];
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
 
 /// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
-const BY_PRODUCTS: &[(&str, usize)] = &[("layer_norm", 1), ("rms_norm", 1)];
+const BY_PRODUCTS: &[(&str, usize)] = &[("batch_norm", 1), ("layer_norm", 1), ("rms_norm", 1)];
+
+const RUNNING: &str = "a running statistic is measured, not trained";
 
 /// Float operands that get no gradient.
-const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[("mse", 1, "the target is data")];
+const NOT_DIFFERENTIATED: &[(&str, usize, &str)] =
+    &[("batch_norm_eval", 3, RUNNING), ("batch_norm_eval", 4, RUNNING), ("mse", 1, "the target is data")];
 
 /// Ops that are objectives: their first output has d objective / d output = 1, a constant; their others are
 /// by-products.

@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod add;
+mod batch_norm;
 mod columns;
 mod concat;
 mod conv2d;
@@ -16,6 +17,7 @@ mod leaky_relu;
 mod linear;
 mod matmul;
 mod mse;
+mod mul;
 mod narrow;
 mod one_hot;
 mod pool2d;
@@ -25,7 +27,9 @@ mod reshape;
 mod rms_norm;
 mod scale;
 mod sigmoid;
+mod silu;
 mod softmax;
+mod softplus;
 mod step;
 mod tanh;
 mod tensor;

@@ -4,6 +4,7 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod batch_norm;
 pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
@@ -15,6 +16,7 @@ pub mod leaky_relu;
 pub mod linear;
 pub mod matmul;
 pub mod mse;
+pub mod mul;
 pub mod narrow;
 pub mod one_hot;
 pub mod pool2d;
@@ -23,7 +25,9 @@ pub mod reshape;
 pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
+pub mod silu;
 pub mod softmax;
+pub mod softplus;
 pub mod tanh;
 mod window;
 
@@ -150,6 +154,7 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        batch_norm::cases(),
         concat::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
@@ -161,6 +166,7 @@ pub fn cases() -> Vec<Case> {
         linear::cases(),
         matmul::cases(),
         mse::cases(),
+        mul::cases(),
         narrow::cases(),
         one_hot::cases(),
         pool2d::cases(),
@@ -169,7 +175,9 @@ pub fn cases() -> Vec<Case> {
         rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
+        silu::cases(),
         softmax::cases(),
+        softplus::cases(),
         tanh::cases(),
     ]
     .concat()
