@@ -15,10 +15,13 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("gather", "reads data, which is not trained"),
     ("one_hot", "reads labels"),
     ("avg_pool2d_grad", FIRST_ORDER),
+    ("batch_norm_grad", FIRST_ORDER),
     ("conv2d_input_grad", FIRST_ORDER),
     ("conv2d_weight_grad", FIRST_ORDER),
     ("gelu_grad", FIRST_ORDER),
     ("gru_grad", FIRST_ORDER),
+    ("layer_norm_grad", FIRST_ORDER),
+    ("layer_norm_weight_grad", FIRST_ORDER),
     ("leaky_relu_grad", FIRST_ORDER),
     ("linear_weight_grad", FIRST_ORDER),
     ("lstm_grad", FIRST_ORDER),
@@ -26,14 +29,26 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("recurrent_weight_grad", FIRST_ORDER),
     ("relu_grad", FIRST_ORDER),
     ("rnn_grad", FIRST_ORDER),
+    ("narrow_grad", FIRST_ORDER),
+    ("relu_grad", FIRST_ORDER),
+    ("rms_norm_grad", FIRST_ORDER),
+    ("rms_norm_weight_grad", FIRST_ORDER),
     ("sigmoid_grad", FIRST_ORDER),
+    ("silu_grad", FIRST_ORDER),
     ("softmax_grad", FIRST_ORDER),
+    ("softplus_grad", FIRST_ORDER),
     ("tanh_grad", FIRST_ORDER),
 ];
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
 
+/// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
+const BY_PRODUCTS: &[(&str, usize)] = &[("batch_norm", 1), ("layer_norm", 1), ("rms_norm", 1)];
+
+const RUNNING: &str = "a running statistic is measured, not trained";
+
 /// Float operands that get no gradient.
-const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[("mse", 1, "the target is data")];
+const NOT_DIFFERENTIATED: &[(&str, usize, &str)] =
+    &[("batch_norm_eval", 3, RUNNING), ("batch_norm_eval", 4, RUNNING), ("mse", 1, "the target is data")];
 
 /// Ops that are objectives: their first output has d objective / d output = 1, a constant; their others are
 /// by-products.
@@ -94,6 +109,7 @@ fn check(case: &Case, step: &Step) -> Option<f64> {
         dy.push(if LOSSES.contains(&name) {
             (i == 0).then(|| g.constant(ty.shape, 1.0))
         } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(op, from)| op == name && i >= from) {
+        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(n, first)| n == name && i >= first) {
             let r = g.input(format!("r{i}"), ty);
             weights.push((y, r));
             Some(r)

@@ -3,7 +3,9 @@
 
 mod accuracy;
 mod add;
+mod batch_norm;
 mod columns;
+mod concat;
 mod conv2d;
 mod cross_entropy;
 mod dropout;
@@ -11,11 +13,14 @@ mod gather;
 mod gelu;
 mod gru;
 mod interpreter;
+mod layer_norm;
 mod leaky_relu;
 mod linear;
 mod lstm;
 mod matmul;
 mod mse;
+mod mul;
+mod narrow;
 mod one_hot;
 mod pool2d;
 mod real;
@@ -24,9 +29,12 @@ mod recurrent_weight_grad;
 mod relu;
 mod reshape;
 mod rnn;
+mod rms_norm;
 mod scale;
 mod sigmoid;
+mod silu;
 mod softmax;
+mod softplus;
 mod step;
 mod tanh;
 mod tensor;
@@ -111,6 +119,18 @@ fn sum<T: Real>(terms: &[T]) -> T {
         }
     }
     strands.iter().chain(rest).copied().sum()
+}
+
+/// The sum of f(a\[i\], b\[i\]), in eight strands as [`sum`].
+fn sum_over<T: Real>(a: &[T], b: &[T], f: impl Fn(T, T) -> T) -> T {
+    let mut strands = [T::default(); 8];
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.iter().zip(b) {
+        for (strand, (&a, &b)) in strands.iter_mut().zip(a.iter().zip(b)) {
+            *strand += f(a, b);
+        }
+    }
+    strands.into_iter().chain(rest_a.iter().zip(rest_b).map(|(&a, &b)| f(a, b))).sum()
 }
 
 /// `to[i] += terms[i]`

@@ -1,11 +1,16 @@
 //! The layers. One file each: options (serde) and `build`, which adds ops to the graph.
 
 mod activation;
+mod batch_norm;
 mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod layer_norm;
 mod pool2d;
+mod reshape;
+mod residual;
+mod softmax;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -13,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use activation::Activation;
+pub use layer_norm::{LayerNorm, RmsNorm};
 
 use crate::{
     error::{Error, Result},
@@ -28,12 +34,21 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
+    ("reshape", layer::<reshape::Reshape>),
+    ("residual", layer::<residual::Residual>),
+    ("concat", layer::<residual::Concat>),
+    ("batch_norm", layer::<batch_norm::BatchNorm>),
+    ("layer_norm", layer::<LayerNorm>),
+    ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),
     ("tanh", layer::<activation::Tanh>),
     ("gelu", layer::<activation::Gelu>),
+    ("silu", layer::<activation::Silu>),
+    ("softplus", layer::<activation::Softplus>),
+    ("softmax", layer::<softmax::Softmax>),
 ];
 
 fn layer<L: Layer + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Layer>> {

@@ -4,17 +4,22 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod batch_norm;
+pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod gather;
 pub mod gelu;
 pub mod gru;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 pub mod lstm;
 pub mod matmul;
 pub mod mse;
+pub mod mul;
+pub mod narrow;
 pub mod one_hot;
 pub mod pool2d;
 pub mod recurrent;
@@ -22,9 +27,12 @@ pub mod recurrent_weight_grad;
 pub mod relu;
 pub mod reshape;
 pub mod rnn;
+pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
+pub mod silu;
 pub mod softmax;
+pub mod softplus;
 pub mod tanh;
 mod window;
 
@@ -151,26 +159,34 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        batch_norm::cases(),
+        concat::cases(),
         conv2d::cases(),
         cross_entropy::cases(),
         dropout::cases(),
         gather::cases(),
         gelu::cases(),
         gru::cases(),
+        layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
         lstm::cases(),
         matmul::cases(),
         mse::cases(),
+        mul::cases(),
+        narrow::cases(),
         one_hot::cases(),
         pool2d::cases(),
         recurrent_weight_grad::cases(),
         relu::cases(),
         reshape::cases(),
         rnn::cases(),
+        rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
+        silu::cases(),
         softmax::cases(),
+        softplus::cases(),
         tanh::cases(),
     ]
     .concat()
