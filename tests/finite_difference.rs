@@ -26,23 +26,29 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("one_hot", "reads labels"),
     ("rank", "a count"),
     ("avg_pool2d_grad", FIRST_ORDER),
+    ("batch_norm_grad", FIRST_ORDER),
     ("conv2d_input_grad", FIRST_ORDER),
     ("conv2d_weight_grad", FIRST_ORDER),
     ("gelu_grad", FIRST_ORDER),
+    ("gru_grad", FIRST_ORDER),
     ("layer_norm_grad", FIRST_ORDER),
     ("layer_norm_weight_grad", FIRST_ORDER),
     ("leaky_relu_grad", FIRST_ORDER),
     ("linear_weight_grad", FIRST_ORDER),
     ("lstm_grad", FIRST_ORDER),
     ("max_pool2d_grad", FIRST_ORDER),
-    ("narrow_grad", FIRST_ORDER),
     ("recurrent_weight_grad", FIRST_ORDER),
     ("relu_grad", FIRST_ORDER),
     ("reparameterize_grad", FIRST_ORDER),
+    ("rnn_grad", FIRST_ORDER),
+    ("narrow_grad", FIRST_ORDER),
+    ("relu_grad", FIRST_ORDER),
     ("rms_norm_grad", FIRST_ORDER),
     ("rms_norm_weight_grad", FIRST_ORDER),
     ("sigmoid_grad", FIRST_ORDER),
+    ("silu_grad", FIRST_ORDER),
     ("softmax_grad", FIRST_ORDER),
+    ("softplus_grad", FIRST_ORDER),
     ("tanh_grad", FIRST_ORDER),
 ];
 const DECODING: &str = "continues a sequence token by token; nothing is trained then";
@@ -55,6 +61,14 @@ const NOT_DIFFERENTIATED: &[(&str, usize, &str)] = &[
     ("regression", 1, "the target is data"),
     ("reparameterize", 1, "the noise is drawn"),
 ];
+/// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
+const BY_PRODUCTS: &[(&str, usize)] = &[("batch_norm", 1), ("layer_norm", 1), ("rms_norm", 1)];
+
+const RUNNING: &str = "a running statistic is measured, not trained";
+
+/// Float operands that get no gradient.
+const NOT_DIFFERENTIATED: &[(&str, usize, &str)] =
+    &[("batch_norm_eval", 3, RUNNING), ("batch_norm_eval", 4, RUNNING), ("mse", 1, "the target is data")];
 
 /// Ops that are objectives: their first output has d objective / d output = 1, a constant; their others are
 /// by-products.

@@ -1,6 +1,7 @@
 //! The layers. One file each: options (serde) and `build`, which adds ops to the graph.
 
 mod activation;
+mod batch_norm;
 mod conv2d;
 mod dense;
 mod dropout;
@@ -10,6 +11,9 @@ mod gaussian_latent;
 mod layer_norm;
 mod pool2d;
 mod positional;
+mod reshape;
+mod residual;
+mod softmax;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -33,6 +37,10 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
+    ("reshape", layer::<reshape::Reshape>),
+    ("residual", layer::<residual::Residual>),
+    ("concat", layer::<residual::Concat>),
+    ("batch_norm", layer::<batch_norm::BatchNorm>),
     ("layer_norm", layer::<LayerNorm>),
     ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
@@ -44,6 +52,9 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("sigmoid", layer::<activation::Sigmoid>),
     ("tanh", layer::<activation::Tanh>),
     ("gelu", layer::<activation::Gelu>),
+    ("silu", layer::<activation::Silu>),
+    ("softplus", layer::<activation::Softplus>),
+    ("softmax", layer::<softmax::Softmax>),
 ];
 
 fn layer<L: Layer + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Layer>> {

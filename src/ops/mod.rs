@@ -10,6 +10,7 @@ pub mod add_rows;
 pub mod attention;
 pub mod attention_step;
 pub mod attention_weights;
+pub mod batch_norm;
 pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
@@ -19,12 +20,15 @@ pub mod embedding;
 pub mod gather;
 pub mod gaussian_kl;
 pub mod gelu;
+pub mod gru;
 pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 mod loss;
 pub mod lstm;
 pub mod matmul;
+pub mod mse;
+pub mod mul;
 pub mod narrow;
 pub mod noise;
 pub mod one_hot;
@@ -41,7 +45,13 @@ pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
 pub mod sinusoidal;
+pub mod rnn;
+pub mod rms_norm;
+pub mod scale;
+pub mod sigmoid;
+pub mod silu;
 pub mod softmax;
+pub mod softplus;
 pub mod tanh;
 mod window;
 
@@ -173,6 +183,7 @@ pub fn cases() -> Vec<Case> {
         attention::cases(),
         attention_step::cases(),
         attention_weights::cases(),
+        batch_norm::cases(),
         concat::cases(),
         argmax::cases(),
         binary_cross_entropy::cases(),
@@ -184,11 +195,14 @@ pub fn cases() -> Vec<Case> {
         gather::cases(),
         gaussian_kl::cases(),
         gelu::cases(),
+        gru::cases(),
         layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
         lstm::cases(),
         matmul::cases(),
+        mse::cases(),
+        mul::cases(),
         narrow::cases(),
         noise::cases(),
         one_hot::cases(),
@@ -204,7 +218,13 @@ pub fn cases() -> Vec<Case> {
         scale::cases(),
         sigmoid::cases(),
         sinusoidal::cases(),
+        rnn::cases(),
+        rms_norm::cases(),
+        scale::cases(),
+        sigmoid::cases(),
+        silu::cases(),
         softmax::cases(),
+        softplus::cases(),
         tanh::cases(),
     ]
     .concat()
