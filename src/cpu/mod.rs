@@ -4,9 +4,11 @@
 mod accuracy;
 mod add;
 mod batch_norm;
+mod bias_grad;
 mod columns;
 mod concat;
 mod conv2d;
+mod conv_transpose2d;
 mod cross_entropy;
 mod dropout;
 mod gather;
@@ -33,6 +35,7 @@ mod softplus;
 mod step;
 mod tanh;
 mod tensor;
+mod upsample;
 
 pub use interpreter::Interpreter;
 pub use real::Real;

@@ -5,8 +5,10 @@
 pub mod accuracy;
 pub mod add;
 pub mod batch_norm;
+pub mod bias_grad;
 pub mod concat;
 pub mod conv2d;
+pub mod conv_transpose2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod gather;
@@ -29,6 +31,7 @@ pub mod silu;
 pub mod softmax;
 pub mod softplus;
 pub mod tanh;
+pub mod upsample;
 mod window;
 
 use std::{fmt::Debug, sync::Arc};
@@ -155,8 +158,10 @@ pub fn cases() -> Vec<Case> {
         accuracy::cases(),
         add::cases(),
         batch_norm::cases(),
+        bias_grad::cases(),
         concat::cases(),
         conv2d::cases(),
+        conv_transpose2d::cases(),
         cross_entropy::cases(),
         dropout::cases(),
         gather::cases(),
@@ -179,6 +184,7 @@ pub fn cases() -> Vec<Case> {
         softmax::cases(),
         softplus::cases(),
         tanh::cases(),
+        upsample::cases(),
     ]
     .concat()
 }
