@@ -27,6 +27,7 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("rank", "a count"),
     ("avg_pool2d_grad", FIRST_ORDER),
     ("batch_norm_grad", FIRST_ORDER),
+    ("bias_grad", FIRST_ORDER),
     ("conv2d_input_grad", FIRST_ORDER),
     ("conv2d_weight_grad", FIRST_ORDER),
     ("gelu_grad", FIRST_ORDER),

@@ -3,6 +3,7 @@
 mod activation;
 mod batch_norm;
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod dropout;
 mod embedding;
@@ -14,6 +15,7 @@ mod positional;
 mod reshape;
 mod residual;
 mod softmax;
+mod upsample;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -34,8 +36,11 @@ use crate::{
 pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("dense", layer::<dense::Dense>),
     ("conv2d", layer::<conv2d::Conv2d>),
+    ("conv_transpose2d", layer::<conv_transpose2d::ConvTranspose2d>),
+    ("upsample", layer::<upsample::Upsample>),
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
+    ("global_avg_pool", layer::<upsample::GlobalAvgPool>),
     ("flatten", layer::<flatten::Flatten>),
     ("reshape", layer::<reshape::Reshape>),
     ("residual", layer::<residual::Residual>),

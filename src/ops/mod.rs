@@ -11,8 +11,10 @@ pub mod attention;
 pub mod attention_step;
 pub mod attention_weights;
 pub mod batch_norm;
+pub mod bias_grad;
 pub mod concat;
 pub mod conv2d;
+pub mod conv_transpose2d;
 pub mod cross_entropy;
 pub mod distillation;
 pub mod dropout;
@@ -53,6 +55,7 @@ pub mod silu;
 pub mod softmax;
 pub mod softplus;
 pub mod tanh;
+pub mod upsample;
 mod window;
 
 use std::{fmt::Debug, sync::Arc};
@@ -184,10 +187,12 @@ pub fn cases() -> Vec<Case> {
         attention_step::cases(),
         attention_weights::cases(),
         batch_norm::cases(),
+        bias_grad::cases(),
         concat::cases(),
         argmax::cases(),
         binary_cross_entropy::cases(),
         conv2d::cases(),
+        conv_transpose2d::cases(),
         cross_entropy::cases(),
         distillation::cases(),
         dropout::cases(),
@@ -226,6 +231,7 @@ pub fn cases() -> Vec<Case> {
         softmax::cases(),
         softplus::cases(),
         tanh::cases(),
+        upsample::cases(),
     ]
     .concat()
 }
