@@ -87,7 +87,7 @@ mod tests {
         let zero = g.constant([1, 2].into(), 0.0);
         let (mean, loss) = (z, g.apply1(Regression::default(), &[x, x]).unwrap());
         let objective = g.apply1(Add, &[loss, kl]).unwrap();
-        let dx = gradients(&mut g, objective, &[x]).unwrap()[0].unwrap();
+        let dx = gradients(&mut g, &[(objective, 1.0)], &[x]).unwrap()[0].unwrap();
         let apart = g.apply1(Regression::default(), &[mean, zero]).unwrap();
         let mut cpu = Interpreter::<f64>::new(g);
         cpu.set_f32(x, &[1.0, -2.0, 0.0, 2.0f32.ln()]);

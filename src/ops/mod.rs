@@ -4,14 +4,14 @@
 
 pub mod accuracy;
 pub mod add;
-pub mod argmax;
-pub mod binary_cross_entropy;
 pub mod add_rows;
+pub mod argmax;
 pub mod attention;
 pub mod attention_step;
 pub mod attention_weights;
 pub mod batch_norm;
 pub mod bias_grad;
+pub mod binary_cross_entropy;
 pub mod concat;
 pub mod conv2d;
 pub mod conv_transpose2d;
@@ -29,7 +29,6 @@ pub mod linear;
 mod loss;
 pub mod lstm;
 pub mod matmul;
-pub mod mse;
 pub mod mul;
 pub mod narrow;
 pub mod noise;
@@ -42,16 +41,13 @@ pub mod regression;
 pub mod relu;
 pub mod reparameterize;
 pub mod reshape;
-pub mod rotary;
 pub mod rms_norm;
-pub mod scale;
-pub mod sigmoid;
-pub mod sinusoidal;
 pub mod rnn;
-pub mod rms_norm;
+pub mod rotary;
 pub mod scale;
 pub mod sigmoid;
 pub mod silu;
+pub mod sinusoidal;
 pub mod softmax;
 pub mod softplus;
 pub mod tanh;
@@ -183,14 +179,14 @@ pub fn cases() -> Vec<Case> {
         accuracy::cases(),
         add::cases(),
         add_rows::cases(),
+        argmax::cases(),
         attention::cases(),
         attention_step::cases(),
         attention_weights::cases(),
         batch_norm::cases(),
         bias_grad::cases(),
-        concat::cases(),
-        argmax::cases(),
         binary_cross_entropy::cases(),
+        concat::cases(),
         conv2d::cases(),
         conv_transpose2d::cases(),
         cross_entropy::cases(),
@@ -206,28 +202,24 @@ pub fn cases() -> Vec<Case> {
         linear::cases(),
         lstm::cases(),
         matmul::cases(),
-        mse::cases(),
         mul::cases(),
         narrow::cases(),
         noise::cases(),
         one_hot::cases(),
         pool2d::cases(),
         rank::cases(),
-        regression::cases(),
         recurrent_weight_grad::cases(),
+        regression::cases(),
         relu::cases(),
         reparameterize::cases(),
         reshape::cases(),
-        rotary::cases(),
         rms_norm::cases(),
-        scale::cases(),
-        sigmoid::cases(),
-        sinusoidal::cases(),
         rnn::cases(),
-        rms_norm::cases(),
+        rotary::cases(),
         scale::cases(),
         sigmoid::cases(),
         silu::cases(),
+        sinusoidal::cases(),
         softmax::cases(),
         softplus::cases(),
         tanh::cases(),
