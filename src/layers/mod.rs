@@ -7,8 +7,10 @@ mod dropout;
 mod embedding;
 mod flatten;
 mod layer_norm;
+mod multi_head_attention;
 mod pool2d;
 mod positional;
+mod transformer_block;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -37,6 +39,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("dropout", layer::<dropout::Dropout>),
     ("embedding", layer::<embedding::Embedding>),
     ("positional", layer::<positional::Positional>),
+    ("multi_head_attention", layer::<multi_head_attention::MultiHeadAttention>),
+    ("transformer_block", layer::<transformer_block::TransformerBlock>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),
@@ -87,6 +91,11 @@ pub struct Builder<'a> {
     /// Whether the graph takes one token at a time (time = 1, at position `step.cursor`) and carries what later
     /// tokens need of earlier ones: see [`Builder::carried`]. Such graphs run on the CPU, with a batch of 1.
     pub decode: bool,
+    /// The most tokens of a sequence in such graphs: how long caches are.
+    pub context: usize,
+    /// Whether cross-attention makes outputs `alignment:<scope>` \[batch, time, keys\]: the mean of its heads'
+    /// probabilities.
+    pub alignments: bool,
     /// What the names of the layer's parameters begin with: `model.3`.
     pub scope: String,
     /// Whether the layer's parameters stay as they are.
@@ -108,6 +117,8 @@ impl<'a> Builder<'a> {
             graph,
             training,
             decode: false,
+            context: 1024,
+            alignments: false,
             scope: String::new(),
             frozen: false,
             dropouts: 0,
