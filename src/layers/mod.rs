@@ -10,12 +10,14 @@ mod embedding;
 mod flatten;
 mod gaussian_latent;
 mod layer_norm;
+mod multi_head_attention;
 mod pool2d;
 mod positional;
 mod reshape;
 mod residual;
 mod softmax;
 mod upsample;
+mod transformer_block;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -52,6 +54,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
     ("embedding", layer::<embedding::Embedding>),
     ("positional", layer::<positional::Positional>),
+    ("multi_head_attention", layer::<multi_head_attention::MultiHeadAttention>),
+    ("transformer_block", layer::<transformer_block::TransformerBlock>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),
@@ -105,6 +109,11 @@ pub struct Builder<'a> {
     /// Whether the graph takes one token at a time (time = 1, at position `step.cursor`) and carries what later
     /// tokens need of earlier ones: see [`Builder::carried`]. Such graphs run on the CPU, with a batch of 1.
     pub decode: bool,
+    /// The most tokens of a sequence in such graphs: how long caches are.
+    pub context: usize,
+    /// Whether cross-attention makes outputs `alignment:<scope>` \[batch, time, keys\]: the mean of its heads'
+    /// probabilities.
+    pub alignments: bool,
     /// What the names of the layer's parameters begin with: `model.3`.
     pub scope: String,
     /// Whether the layer's parameters stay as they are.
@@ -126,6 +135,8 @@ impl<'a> Builder<'a> {
             graph,
             training,
             decode: false,
+            context: 1024,
+            alignments: false,
             scope: String::new(),
             frozen: false,
             dropouts: 0,
