@@ -16,8 +16,8 @@ mod positional;
 mod reshape;
 mod residual;
 mod softmax;
-mod upsample;
 mod transformer_block;
+mod upsample;
 
 use std::{collections::HashMap, fmt::Debug};
 
