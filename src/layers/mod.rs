@@ -8,6 +8,7 @@ mod dropout;
 mod flatten;
 mod layer_norm;
 mod pool2d;
+mod recurrent;
 mod reshape;
 mod residual;
 mod softmax;
@@ -33,6 +34,9 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("conv2d", layer::<conv2d::Conv2d>),
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
+    ("lstm", layer::<recurrent::Lstm>),
+    ("gru", layer::<recurrent::Gru>),
+    ("rnn", layer::<recurrent::Rnn>),
     ("flatten", layer::<flatten::Flatten>),
     ("reshape", layer::<reshape::Reshape>),
     ("residual", layer::<residual::Residual>),
