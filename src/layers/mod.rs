@@ -13,6 +13,7 @@ mod layer_norm;
 mod multi_head_attention;
 mod pool2d;
 mod positional;
+mod recurrent;
 mod reshape;
 mod residual;
 mod softmax;
@@ -43,6 +44,9 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("global_avg_pool", layer::<upsample::GlobalAvgPool>),
+    ("lstm", layer::<recurrent::Lstm>),
+    ("gru", layer::<recurrent::Gru>),
+    ("rnn", layer::<recurrent::Rnn>),
     ("flatten", layer::<flatten::Flatten>),
     ("reshape", layer::<reshape::Reshape>),
     ("residual", layer::<residual::Residual>),

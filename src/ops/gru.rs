@@ -2,7 +2,7 @@
 
 use super::{
     Case, Lowering, Op,
-    recurrent::{Backward, Loop, SIZES, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
     recurrent_weight_grad::RecurrentWeightGrad,
 };
 use crate::{
@@ -83,17 +83,15 @@ impl Op for GruGrad {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for [b, t, h] in SIZES {
-        for time in loops() {
-            let case = Case::new(Gru { time }, [&[b, t, 3 * h], &[h, 3 * h], &[3 * h]]);
-            cases.push(with_tokens(case, time, [b, t, h]));
-        }
-        cases.extend(backwards().into_iter().map(|way| backward_case(way, GruGrad { way }, 3, &[1, 4], [b, t, h])));
-    }
+    let forward = |(time, [b, t, h]): (Loop, [usize; 3])| {
+        with_tokens(Case::new(Gru { time }, [&[b, t, 3 * h], &[h, 3 * h], &[3 * h]]), time, [b, t, h])
+    };
+    let backward = |(way, sizes)| backward_case(way, GruGrad { way }, 3, &[1, 4], sizes);
     // More than a workgroup shares at once.
+    let many = [1, 2, 521];
     let way = Backward { time: Loop::default(), sequence: true, last: false };
-    cases.push(Case::new(Gru { time: way.time }, [&[1, 2, 3 * 521], &[521, 3 * 521], &[3 * 521]]));
-    cases.push(backward_case(way, GruGrad { way }, 3, &[1, 4], [1, 2, 521]));
+    let mut cases = vec![forward((way.time, many)), backward((way, many))];
+    cases.extend(loops().into_iter().map(forward));
+    cases.extend(backwards().into_iter().map(backward));
     cases
 }

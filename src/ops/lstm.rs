@@ -3,7 +3,7 @@
 
 use super::{
     Case, Lowering, Op,
-    recurrent::{Backward, Loop, SIZES, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
     recurrent_weight_grad::RecurrentWeightGrad,
 };
 use crate::{
@@ -85,17 +85,15 @@ impl Op for LstmGrad {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for [b, t, h] in SIZES {
-        for time in loops() {
-            let case = Case::new(Lstm { time }, [&[b, t, 4 * h], &[h, 4 * h], &[4 * h]]);
-            cases.push(with_tokens(case, time, [b, t, h]));
-        }
-        cases.extend(backwards().into_iter().map(|way| backward_case(way, LstmGrad { way }, 4, &[4, 1], [b, t, h])));
-    }
+    let forward = |(time, [b, t, h]): (Loop, [usize; 3])| {
+        with_tokens(Case::new(Lstm { time }, [&[b, t, 4 * h], &[h, 4 * h], &[4 * h]]), time, [b, t, h])
+    };
+    let backward = |(way, sizes)| backward_case(way, LstmGrad { way }, 4, &[4, 1], sizes);
     // More than a workgroup shares at once.
+    let many = [1, 2, 521];
     let way = Backward { time: Loop::default(), sequence: true, last: false };
-    cases.push(Case::new(Lstm { time: way.time }, [&[1, 2, 4 * 521], &[521, 4 * 521], &[4 * 521]]));
-    cases.push(backward_case(way, LstmGrad { way }, 4, &[4, 1], [1, 2, 521]));
+    let mut cases = vec![forward((way.time, many)), backward((way, many))];
+    cases.extend(loops().into_iter().map(forward));
+    cases.extend(backwards().into_iter().map(backward));
     cases
 }

@@ -202,13 +202,13 @@ pub(super) fn check_units(units: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Test cases: \[batch, time, units\] of all variants of the time loop.
-pub(super) const SIZES: [[usize; 3]; 4] = [[1, 1, 1], [5, 4, 3], [3, 3, 17], [2, 2, 131]];
-
-/// The loops to test.
-pub(super) fn loops() -> [Loop; 4] {
-    let padded = |reverse| Loop { reverse, padding: Some(1) };
-    [Loop { reverse: false, padding: None }, Loop { reverse: true, padding: None }, padded(false), padded(true)]
+/// Time loops to test with their \[batch, time, units\]: all variants of a small one, and other shapes.
+pub(super) fn loops() -> Vec<(Loop, [usize; 3])> {
+    let variants = [(false, None), (true, None), (false, Some(1)), (true, Some(1))];
+    let [forward, reverse, padded, both] = variants.map(|(reverse, padding)| Loop { reverse, padding });
+    let mut loops = vec![(forward, [1, 1, 1]), (reverse, [2, 2, 131]), (both, [3, 3, 17])];
+    loops.extend([forward, reverse, padded, both].map(|time| (time, [5, 4, 3])));
+    loops
 }
 
 /// Adds tokens to a case, of which a third is padding.
@@ -216,10 +216,13 @@ pub(super) fn with_tokens(case: Case, time: Loop, [batch, steps, _]: [usize; 3])
     if time.padding.is_some() { case.labels(&[batch, steps], 3) } else { case }
 }
 
-/// All the ways in which a loss may depend on a time loop.
-pub(super) fn backwards() -> Vec<Backward> {
-    let ways = [(true, true), (true, false), (false, true)];
-    loops().into_iter().flat_map(|time| ways.map(|(sequence, last)| Backward { time, sequence, last })).collect()
+/// The same loops' gradients, with all the ways in which a loss may depend on the last.
+pub(super) fn backwards() -> Vec<(Backward, [usize; 3])> {
+    let way = |(time, sizes), sequence, last| (Backward { time, sequence, last }, sizes);
+    let mut ways: Vec<_> = loops().into_iter().map(|each| way(each, true, true)).collect();
+    let last = loops().into_iter().next_back();
+    ways.extend(last.into_iter().flat_map(|each| [way(each, true, false), way(each, false, true)]));
+    ways
 }
 
 /// Operands of a gradient op's case.

@@ -2,7 +2,7 @@
 
 use super::{
     Case, Lowering, Op,
-    recurrent::{Backward, Loop, SIZES, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
     recurrent_weight_grad::RecurrentWeightGrad,
 };
 use crate::{
@@ -88,14 +88,13 @@ impl Op for RnnGrad {
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for [b, t, h] in SIZES {
-        for (time, relu) in loops().into_iter().flat_map(|time| [(time, false), (time, true)]) {
+    for relu in [false, true] {
+        for (time, [b, t, h]) in loops() {
             let case = Case::new(Rnn { time, relu }, [&[b, t, h], &[h, h], &[h]]);
             cases.push(with_tokens(case, time, [b, t, h]));
         }
-        for (way, relu) in backwards().into_iter().flat_map(|way| [(way, false), (way, true)]) {
-            cases.push(backward_case(way, RnnGrad { way, relu }, 1, &[1], [b, t, h]));
-        }
+        let backward = |(way, sizes)| backward_case(way, RnnGrad { way, relu }, 1, &[1], sizes);
+        cases.extend(backwards().into_iter().map(backward));
     }
     cases
 }
