@@ -3,11 +3,16 @@
 mod augment;
 mod dataset;
 pub mod digit;
+mod draws;
+mod features;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
+mod function;
 pub mod idx;
 mod manifest;
 pub mod mnist;
+mod points;
+mod shapes;
 
 use std::fmt::Debug;
 
@@ -26,7 +31,13 @@ use crate::{
 };
 
 /// The data sets by their names in experiments. A new one is a file and a line here.
-pub const REGISTRY: &[(&str, Parse<dyn Source>)] = &[("mnist", parsed::<mnist::Mnist>)];
+pub const REGISTRY: &[(&str, Parse<dyn Source>)] = &[
+    ("mnist", parsed::<mnist::Mnist>),
+    ("points", parsed::<points::Points>),
+    ("function", parsed::<function::Function>),
+    ("features", parsed::<features::Features>),
+    ("shapes", parsed::<shapes::Shapes>),
+];
 
 fn parsed<S: Source + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Source>> {
     let source: S = parse(options, path)?;

@@ -25,8 +25,11 @@ use crate::{
 const FOLDER: &str = "www/public/data";
 const PACKAGES: &str = "node_modules";
 
+/// What makes a data set.
+type Make = fn() -> Result<Set>;
+
 /// The data sets: name, version of what is written (a new one replaces files of an old one), and what makes them.
-const SETS: &[(&str, u32, fn() -> Result<Set>)] = &[
+const SETS: &[(&str, u32, Make)] = &[
     ("mnist", 2, mnist::make),
     ("moby", 1, moby::make),
     ("names", 1, names::make),
