@@ -44,6 +44,7 @@ pub fn uses(source: &str) -> Vec<&str> {
 /// A part of `shaders/common`, by name.
 pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
+        "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
