@@ -6,6 +6,7 @@ mod add;
 mod argmax;
 mod binary_cross_entropy;
 mod columns;
+mod concat;
 mod conv2d;
 mod cross_entropy;
 mod distillation;
@@ -14,18 +15,24 @@ mod gather;
 mod gaussian_kl;
 mod gelu;
 mod interpreter;
+mod layer_norm;
 mod leaky_relu;
 mod linear;
+mod lstm;
 mod matmul;
+mod narrow;
 mod noise;
 mod one_hot;
 mod pool2d;
 mod rank;
 mod real;
 mod regression;
+mod recurrent;
+mod recurrent_weight_grad;
 mod relu;
 mod reparameterize;
 mod reshape;
+mod rms_norm;
 mod scale;
 mod sigmoid;
 mod softmax;
@@ -113,6 +120,18 @@ fn sum<T: Real>(terms: &[T]) -> T {
         }
     }
     strands.iter().chain(rest).copied().sum()
+}
+
+/// The sum of f(a\[i\], b\[i\]), in eight strands as [`sum`].
+fn sum_over<T: Real>(a: &[T], b: &[T], f: impl Fn(T, T) -> T) -> T {
+    let mut strands = [T::default(); 8];
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.iter().zip(b) {
+        for (strand, (&a, &b)) in strands.iter_mut().zip(a.iter().zip(b)) {
+            *strand += f(a, b);
+        }
+    }
+    strands.into_iter().chain(rest_a.iter().zip(rest_b).map(|(&a, &b)| f(a, b))).sum()
 }
 
 /// `to[i] += terms[i]`

@@ -48,6 +48,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
+        "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),

@@ -5,6 +5,7 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
+mod layer_norm;
 mod gaussian_latent;
 mod pool2d;
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use activation::Activation;
+pub use layer_norm::{LayerNorm, RmsNorm};
 
 use crate::{
     error::{Error, Result},
@@ -29,6 +31,8 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
     ("flatten", layer::<flatten::Flatten>),
+    ("layer_norm", layer::<LayerNorm>),
+    ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
     ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
     ("relu", layer::<activation::Relu>),

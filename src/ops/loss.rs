@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// What becomes of the terms of a loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reduction {
     /// The mean of all elements of all valid samples.
     #[default]

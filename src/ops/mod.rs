@@ -4,6 +4,7 @@
 
 pub mod accuracy;
 pub mod add;
+pub mod concat;
 pub mod argmax;
 pub mod binary_cross_entropy;
 pub mod conv2d;
@@ -13,18 +14,24 @@ pub mod dropout;
 pub mod gather;
 pub mod gaussian_kl;
 pub mod gelu;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
 mod loss;
+pub mod lstm;
 pub mod matmul;
+pub mod narrow;
 pub mod noise;
 pub mod one_hot;
 pub mod pool2d;
 pub mod rank;
 pub mod regression;
+pub mod recurrent;
+pub mod recurrent_weight_grad;
 pub mod relu;
 pub mod reparameterize;
 pub mod reshape;
+pub mod rms_norm;
 pub mod scale;
 pub mod sigmoid;
 pub mod softmax;
@@ -155,6 +162,7 @@ pub fn cases() -> Vec<Case> {
     [
         accuracy::cases(),
         add::cases(),
+        concat::cases(),
         argmax::cases(),
         binary_cross_entropy::cases(),
         conv2d::cases(),
@@ -164,17 +172,22 @@ pub fn cases() -> Vec<Case> {
         gather::cases(),
         gaussian_kl::cases(),
         gelu::cases(),
+        layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
+        lstm::cases(),
         matmul::cases(),
+        narrow::cases(),
         noise::cases(),
         one_hot::cases(),
         pool2d::cases(),
         rank::cases(),
         regression::cases(),
+        recurrent_weight_grad::cases(),
         relu::cases(),
         reparameterize::cases(),
         reshape::cases(),
+        rms_norm::cases(),
         scale::cases(),
         sigmoid::cases(),
         softmax::cases(),
