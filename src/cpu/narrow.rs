@@ -31,8 +31,7 @@ impl Eval for Narrow {
 
 impl Eval for NarrowGrad {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (row, length, start) =
-            columns(&io.outputs[0].ty.shape, &io.inputs[0].ty.shape, self.axis, self.start);
+        let (row, length, start) = columns(&io.outputs[0].ty.shape, &io.inputs[0].ty.shape, self.axis, self.start);
         let dy = io.x(0);
         let dx = io.y(0);
         dx.fill(T::default());

@@ -57,7 +57,9 @@ fn columns(b: &Builder<'_>, x: ValueId, epsilon: f32) -> Result<usize> {
     let shape = b.graph.shape(x);
     match shape.rank() {
         0 | 1 => Err(Error::spec("", format!("needs [batch, ..., n], its input is {shape}"))),
-        4 => Err(Error::spec("", format!("needs rows of numbers, its input is images {shape}: images take batch_norm"))),
+        4 => {
+            Err(Error::spec("", format!("needs rows of numbers, its input is images {shape}: images take batch_norm")))
+        }
         _ => Ok(shape.last()),
     }
 }
@@ -70,11 +72,8 @@ impl Layer for LayerNorm {
     fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
         let n = columns(b, x, self.epsilon)?;
         let weight = b.parameter("weight", [n], Init::Ones, (n, n))?;
-        let bias = if self.bias {
-            b.parameter("bias", [n], Init::Zeros, (n, n))?
-        } else {
-            b.graph.constant([n].into(), 0.0)
-        };
+        let bias =
+            if self.bias { b.parameter("bias", [n], Init::Zeros, (n, n))? } else { b.graph.constant([n].into(), 0.0) };
         b.graph.apply1(layer_norm::LayerNorm { epsilon: self.epsilon }, &[x, weight, bias])
     }
 }

@@ -5,8 +5,8 @@ mod conv2d;
 mod dense;
 mod dropout;
 mod flatten;
-mod layer_norm;
 mod gaussian_latent;
+mod layer_norm;
 mod pool2d;
 
 use std::{collections::HashMap, fmt::Debug};

@@ -100,20 +100,15 @@ pub fn sample(batch: usize, shape: &[usize]) -> Shape {
 }
 
 /// Adds the batch to the graph.
-pub fn fields(
-    g: &mut Graph,
-    experiment: &Experiment,
-    about: &About,
-    purpose: Purpose,
-    batch: usize,
-) -> Result<Fields> {
+pub fn fields(g: &mut Graph, experiment: &Experiment, about: &About, purpose: Purpose, batch: usize) -> Result<Fields> {
     let Form { x, y, own_y, pairs } = Form::new(experiment, about)?;
     let ty = |pick: &Pick, batch| Type { dtype: pick.element.gathered(), shape: sample(batch, &pick.shape.0) };
     g.layer = "data".into();
     let (x, mut y) = match purpose {
         Purpose::Train { samples, order, .. } | Purpose::Evaluate { samples, order } => {
             let column = |column: &Column| {
-                let shape = if about.stream.is_some() { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
+                let shape =
+                    if about.stream.is_some() { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
                 Type { dtype: column.element().stored(), shape: Shape(shape) }
             };
             let items = g.input("items", column(&about.x));

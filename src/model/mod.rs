@@ -336,7 +336,10 @@ fn phase_gradients(g: &mut Graph, terms: &[(ValueId, f32)], updates: &[String]) 
     let parameters: Vec<_> = g.parameters.iter().enumerate().filter(|(_, p)| updated(p)).collect();
     let parameters: Vec<_> = parameters.into_iter().map(|(i, p)| (i, p.name.clone(), p.value)).collect();
     if parameters.is_empty() {
-        return Err(Error::spec("phases", "a phase updates nothing: its networks have no parameters, or all are frozen"));
+        return Err(Error::spec(
+            "phases",
+            "a phase updates nothing: its networks have no parameters, or all are frozen",
+        ));
     }
     let values: Vec<_> = parameters.iter().map(|p| p.2).collect();
     let grads = gradients(g, terms, &values)?;

@@ -158,7 +158,10 @@ fn check_classes(g: &Graph, output: ValueId, labels: ValueId, classes: usize, at
         return wrong(at, message);
     }
     let wanted = Shape(expected.0[1..].to_vec());
-    wrong(at, format!("the last layer must give {wanted} a sample, a number for each token at each place; it gives {one}"))
+    wrong(
+        at,
+        format!("the last layer must give {wanted} a sample, a number for each token at each place; it gives {one}"),
+    )
 }
 
 /// Labels as floats of the output's shape: numbers as they are, a single output's class 0 or 1, else one-hot rows.
@@ -171,7 +174,10 @@ fn labelled(g: &mut Graph, output: ValueId, labels: ValueId, classes: usize, at:
     let width = shape.last();
     if shape.rank() != own.rank() + 1 || !(width == classes || width == 1 && classes == 2) {
         let one = Shape(shape.0[1..].to_vec());
-        return wrong(at, format!("the last layer must give {classes} numbers a sample (1 is enough for 2 classes); it gives {one}"));
+        return wrong(
+            at,
+            format!("the last layer must give {classes} numbers a sample (1 is enough for 2 classes); it gives {one}"),
+        );
     }
     let rows = g.apply1(OneHot { classes }, &[labels])?;
     if width == classes {

@@ -4,9 +4,9 @@
 
 pub mod accuracy;
 pub mod add;
-pub mod concat;
 pub mod argmax;
 pub mod binary_cross_entropy;
+pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod distillation;
@@ -25,9 +25,9 @@ pub mod noise;
 pub mod one_hot;
 pub mod pool2d;
 pub mod rank;
-pub mod regression;
 pub mod recurrent;
 pub mod recurrent_weight_grad;
+pub mod regression;
 pub mod relu;
 pub mod reparameterize;
 pub mod reshape;

@@ -98,12 +98,7 @@ impl Common {
     }
 
     /// The constants of `shaders/common/gradient.wgsl`. `decay`: (L2, decoupled).
-    pub(super) fn constants(
-        &self,
-        decay: (f32, f32),
-        count: usize,
-        matrices: usize,
-    ) -> [(&'static str, Number); 6] {
+    pub(super) fn constants(&self, decay: (f32, f32), count: usize, matrices: usize) -> [(&'static str, Number); 6] {
         [
             ("COUNT", count.into()),
             ("DECAYED", self.decayed(count, matrices).into()),

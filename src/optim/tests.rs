@@ -10,7 +10,7 @@ fn optimizer(kind: &str, options: Value) -> crate::Result<Box<dyn Optimizer>> {
     parse(options, "optimizer")
 }
 
-/// Three updates at a rate of 0.1 of four parameters, the last gradient growing smaller and the first larger.
+/// Three updates at a rate of 0.1 of four parameters, one gradient growing, one shrinking, two constant.
 fn updated(kind: &str, mut options: Value, matrix: bool) -> Vec<f64> {
     options["learning_rate"] = json!(0.1);
     let optimizer = optimizer(kind, options).unwrap();
@@ -25,11 +25,11 @@ fn updated(kind: &str, mut options: Value, matrix: bool) -> Vec<f64> {
     p
 }
 
-/// Options are kept in f32: 0.1 is 0.1 up to 1.5e-8 of it.
+/// Options are kept in f32: 0.1 is 0.1 up to 1.5e-8 of it, but 1 − 0.99 is 0.01 up to 1e-6 of it.
 fn near(what: &str, got: &[f64], want: &[f64]) {
     assert_eq!(got.len(), want.len());
     for (got, want) in got.iter().zip(want) {
-        assert!((got - want).abs() < 1e-6, "{what}: {got} instead of {want}");
+        assert!((got - want).abs() < 1e-5, "{what}: {got} instead of {want}");
     }
 }
 
@@ -47,7 +47,11 @@ fn rules_are_pytorchs() {
             json!({ "momentum": 0.9, "nesterov": true, "weight_decay": decay }),
             [0.350_567_561_98, -0.006_938_259_515, -0.016_070_197_718, 0.035_584_129_341],
         ),
-        ("adam", json!({ "weight_decay": decay }), [0.207_073_673_236, 0.049_967_823_668, -0.299_376_455_59, 0.734_392_427_03]),
+        (
+            "adam",
+            json!({ "weight_decay": decay }),
+            [0.207_073_673_236, 0.049_967_823_668, -0.299_376_455_59, 0.734_392_427_03],
+        ),
         ("adamw", json!({}), [0.206_479_613_221, 0.050_449_340_26, -0.299_699_950_15, 0.732_020_398_474]),
         (
             "adagrad",
@@ -100,7 +104,10 @@ fn errors_name_the_field_and_what_is_possible() {
         (json!({ "learning_rate": 1, "clip_norm": 1, "clip_value": 1 }), "optimizer.clip_norm: excludes clip_value"),
         (json!({ "learning_rate": 1, "decay": "biases" }), "expected `all` or `matrices`"),
         (json!({ "learning_rate": 1, "lr": 1 }), "of all optimizers: learning_rate, schedule"),
-        (json!({ "learning_rate": 1, "schedule": { "type": "step", "every": 0 } }), "optimizer.schedule.every: must be"),
+        (
+            json!({ "learning_rate": 1, "schedule": { "type": "step", "every": 0 } }),
+            "optimizer.schedule.every: must be",
+        ),
         (json!({ "learning_rate": 1, "schedule": { "type": "cosine", "warmup": -1 } }), "optimizer.schedule: warmup: "),
         (json!({ "learning_rate": 1, "schedule": { "type": "linear" } }), "unknown variant `linear`, expected one of"),
     ] {

@@ -90,7 +90,9 @@ impl<'de> Deserialize<'de> for Target {
             Value::String(word) if word == "label" => Ok(Self::Label),
             Value::String(word) if word == "input" => Ok(Self::Input),
             Value::Number(number) => Ok(Self::Number(number.as_f64().unwrap_or_default() as f32)),
-            other => Err(de::Error::custom(format_args!("{other} is not known, expected \"label\", \"input\" or a number"))),
+            other => {
+                Err(de::Error::custom(format_args!("{other} is not known, expected \"label\", \"input\" or a number")))
+            }
         }
     }
 }

@@ -184,8 +184,7 @@ fn phase(mut map: Map<String, Value>, networks: &[NetworkSpec], index: usize) ->
         _ => return Err(Error::spec(at, "needs either `terms` or a `loss` (and its `path` of networks)")),
     };
     let missing = |key: &str| Error::spec(format!("{at}.{key}"), "is missing");
-    let updates: Vec<String> =
-        parse(field("updates").ok_or_else(|| missing("updates"))?, &format!("{at}.updates"))?;
+    let updates: Vec<String> = parse(field("updates").ok_or_else(|| missing("updates"))?, &format!("{at}.updates"))?;
     let optimizer = field("optimizer").ok_or_else(|| missing("optimizer"))?;
     let optimizer = tagged(optimizer, &format!("{at}.optimizer"), optim::REGISTRY)?;
     let from: Option<usize> = field("from").map(|v| parse(v, &format!("{at}.from"))).transpose()?;
