@@ -189,7 +189,7 @@ fn every_file_is_part_of_some_shader() {
 
 #[test]
 fn every_constant_that_the_host_passes_is_used() {
-    let check = |kernel: &Kernel, constants: &[(&str, Number)]| {
+    let check = |kernel: &Kernel, constants: &[(&'static str, Number)]| {
         let composed = compose(kernel, constants, &[]);
         let declaration = |line: &&str| !line.starts_with("const ");
         let words: HashSet<_> = code(&composed.source).filter(declaration).flat_map(words).collect();

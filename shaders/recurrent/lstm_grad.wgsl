@@ -78,7 +78,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       }
       workgroupBarrier();
       for (var e = 0u; e < EACH; e++) {
-        var at_w = min(local.x + e * LANES, UNITS - 1u) * 4u * UNITS + part * UNITS;
+        let at_w = min(local.x + e * LANES, UNITS - 1u) * 4u * UNITS + part * UNITS;
         for (var j = 0u; j < SHARED * UNITS; j++) {
           h[e] += w[at_w + j] * shared_gates[j];
         }

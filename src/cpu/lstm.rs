@@ -2,7 +2,7 @@
 
 use super::{
     Eval, Io, Real,
-    recurrent::{Given, kept, last_state, recurrent_part, row, sigmoids, tanhs, through_weight, tokens},
+    recurrent::{Given, keep, kept, last_state, recurrent_part, row, sigmoids, tanhs, through_weight, tokens},
 };
 use crate::ops::{
     lstm::{Lstm, LstmGrad},
@@ -29,18 +29,10 @@ impl Eval for Lstm {
 
                     let now = row(sample, at, sizes, units);
                     let earlier = before.map(|before| row(sample, before, sizes, units));
+                    keep(cells, earlier.clone(), now.clone());
                     if kept(self.time, tokens, sample, at, sizes) {
-                        for state in [&mut *y, &mut *cells] {
-                            match &earlier {
-                                Some(earlier) => state.copy_within(earlier.clone(), now.start),
-                                None => state[now.clone()].fill(T::default()),
-                            }
-                        }
+                        keep(y, earlier, now);
                         continue;
-                    }
-                    match &earlier {
-                        Some(earlier) => cells.copy_within(earlier.clone(), now.start),
-                        None => cells[now.clone()].fill(T::default()),
                     }
                     let (i, f) = first.split_at(units);
                     let (y, cells) = (&mut y[now.clone()], &mut cells[now]);

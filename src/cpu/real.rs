@@ -33,6 +33,8 @@ pub trait Real:
     fn f64(self) -> f64;
     /// eˣ
     fn exp(self) -> Self;
+    /// eˣ of each, within 2 units in the last place. In f32 in a form that is SIMD; there, less than −87 counts as −87.
+    fn exp_all(numbers: &mut [Self]);
     /// Natural logarithm.
     fn ln(self) -> Self;
     /// Square root.
@@ -64,7 +66,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($t:ident, $gemm:path, $erf:path, $eval:ident) => {
+    ($t:ident, $gemm:path, $exp:path, $erf:path, $eval:ident) => {
         impl Real for $t {
             fn of(x: f64) -> Self {
                 x as $t
@@ -76,6 +78,12 @@ macro_rules! real {
 
             fn exp(self) -> Self {
                 <$t>::exp(self)
+            }
+
+            fn exp_all(numbers: &mut [Self]) {
+                for x in numbers {
+                    *x = $exp(*x);
+                }
             }
 
             fn ln(self) -> Self {
@@ -143,5 +151,37 @@ macro_rules! real {
     };
 }
 
-real!(f32, matrixmultiply::sgemm, libm::erff, eval_f32);
-real!(f64, matrixmultiply::dgemm, libm::erf, eval_f64);
+/// eˣ = 2ⁿ eʳ with |r| ≤ ½ ln 2, eʳ by its Taylor series: the next term is 5e-9. No branch and no call.
+fn exp(x: f32) -> f32 {
+    /// Added and subtracted, it rounds to a whole number, which is then in the low bits of the sum.
+    const ROUND: f32 = 12_582_912.0;
+    /// ln 2 = 0.693359375 (few bits, so that n times it is exact) − 2.12194440e-4
+    const LN_2: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
+    let x = x.clamp(-87.0, 88.0);
+    let sum = x * std::f32::consts::LOG2_E + ROUND;
+    let n = sum - ROUND;
+    let r = x - n * LN_2.0 - n * LN_2.1;
+    let high = 1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0)));
+    let series = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * high)));
+    series * f32::from_bits((sum.to_bits() << 23).wrapping_add(127 << 23))
+}
+
+real!(f32, matrixmultiply::sgemm, exp, libm::erff, eval_f32);
+real!(f64, matrixmultiply::dgemm, f64::exp, libm::erf, eval_f64);
+
+#[cfg(test)]
+mod tests {
+    use super::Real;
+
+    #[test]
+    fn exponentials_are_exact_to_two_units() {
+        let x: Vec<f32> = (-8700..8800).map(|i| i as f32 * 0.01 + 1e-4).collect();
+        let mut y = x.clone();
+        f32::exp_all(&mut y);
+        for (&x, &y) in x.iter().zip(&y) {
+            let exact = f64::from(x).exp();
+            let error = (f64::from(y) - exact).abs() / exact;
+            assert!(error < 2.4e-7, "exp({x}) is {y}, off by {error:.1e}");
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! What the twins of `lstm`, `gru` and `rnn` share.
 
+use std::ops::Range;
+
 use super::{Io, Real, accumulate};
 use crate::ops::recurrent::{Backward, Loop, Sizes};
 
 /// Elements of one sample and step in \[batch, time, n\].
-pub(super) fn row(sample: usize, at: usize, sizes: Sizes, n: usize) -> std::ops::Range<usize> {
+pub(super) fn row(sample: usize, at: usize, sizes: Sizes, n: usize) -> Range<usize> {
     let start = (sample * sizes.time + at) * n;
     start..start + n
 }
@@ -37,6 +39,14 @@ pub(super) fn through_weight<T: Real>(da: &[T], at: usize, w: &[T], sizes: Sizes
 /// Whether a sample's step is padding; `tokens` are empty without padding.
 pub(super) fn kept(time: Loop, tokens: &[u32], sample: usize, at: usize, sizes: Sizes) -> bool {
     tokens.get(sample * sizes.time + at).is_some_and(|&token| Some(token) == time.padding)
+}
+
+/// Makes a step's state that of the step before, or 0.
+pub(super) fn keep<T: Real>(states: &mut [T], before: Option<Range<usize>>, now: Range<usize>) {
+    match before {
+        Some(before) => states.copy_within(before, now.start),
+        None => states[now].fill(T::default()),
+    }
 }
 
 /// The tokens of a forward op, if any.

@@ -43,6 +43,9 @@ pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], links: &[L
             need(part, &mut parts);
         }
     }
+    if links.iter().flat_map(|link| &link.pointwise.operands).any(|index| matches!(index, Index::Cursor { .. })) {
+        need("step", &mut parts);
+    }
 
     let mut text = String::new();
     for (name, number) in constants {
@@ -92,6 +95,9 @@ fn epilogue(links: &[Link], all: &mut Vec<Binding>) -> String {
                     Index::Same => format!("{name}[i]"),
                     Index::Channel { inner: 1, channels } => format!("{name}[i % {channels}u]"),
                     Index::Channel { inner, channels } => format!("{name}[(i / {inner}u) % {channels}u]"),
+                    Index::Cursor { rows, columns } => {
+                        format!("{name}[min(step.cursor, {rows}u - 1u) * {columns}u + i % {columns}u]")
+                    }
                 }
             };
             call = call.replace(&format!("{{{operand}}}"), &value);

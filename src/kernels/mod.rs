@@ -30,9 +30,19 @@ impl Kernel {
     }
 }
 
-/// Defines a kernel from `shaders/<path>.wgsl`.
+/// Defines a kernel from `shaders/<path>.wgsl`, or from two files: what several kernels share, and the kernel.
 #[macro_export]
 macro_rules! kernel {
+    ($name:ident, $shared:literal, $path:literal) => {
+        #[doc = concat!("`shaders/", $path, ".wgsl`, after `shaders/", $shared, ".wgsl`")]
+        pub static $name: $crate::kernels::Kernel = $crate::kernels::Kernel {
+            name: $path,
+            source: concat!(
+                include_str!(concat!("../../shaders/", $shared, ".wgsl")),
+                include_str!(concat!("../../shaders/", $path, ".wgsl"))
+            ),
+        };
+    };
     ($name:ident, $path:literal) => {
         #[doc = concat!("`shaders/", $path, ".wgsl`")]
         pub static $name: $crate::kernels::Kernel =
@@ -118,6 +128,13 @@ pub enum Index {
         inner: usize,
         /// Number of channels.
         channels: usize,
+    },
+    /// `min(step.cursor, rows - 1) * columns + i % columns`: the step's row of a table.
+    Cursor {
+        /// Rows of the table.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
     },
 }
 

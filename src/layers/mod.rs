@@ -1,13 +1,21 @@
 //! The layers. One file each: options (serde) and `build`, which adds ops to the graph.
 
 mod activation;
+mod batch_norm;
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod gaussian_latent;
 mod layer_norm;
 mod pool2d;
+mod positional;
+mod reshape;
+mod residual;
+mod softmax;
+mod upsample;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -28,18 +36,30 @@ use crate::{
 pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("dense", layer::<dense::Dense>),
     ("conv2d", layer::<conv2d::Conv2d>),
+    ("conv_transpose2d", layer::<conv_transpose2d::ConvTranspose2d>),
+    ("upsample", layer::<upsample::Upsample>),
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
+    ("global_avg_pool", layer::<upsample::GlobalAvgPool>),
     ("flatten", layer::<flatten::Flatten>),
+    ("reshape", layer::<reshape::Reshape>),
+    ("residual", layer::<residual::Residual>),
+    ("concat", layer::<residual::Concat>),
+    ("batch_norm", layer::<batch_norm::BatchNorm>),
     ("layer_norm", layer::<LayerNorm>),
     ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
     ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
+    ("embedding", layer::<embedding::Embedding>),
+    ("positional", layer::<positional::Positional>),
     ("relu", layer::<activation::Relu>),
     ("leaky_relu", layer::<activation::LeakyRelu>),
     ("sigmoid", layer::<activation::Sigmoid>),
     ("tanh", layer::<activation::Tanh>),
     ("gelu", layer::<activation::Gelu>),
+    ("silu", layer::<activation::Silu>),
+    ("softplus", layer::<activation::Softplus>),
+    ("softmax", layer::<softmax::Softmax>),
 ];
 
 fn layer<L: Layer + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Layer>> {

@@ -93,5 +93,9 @@ pub(super) fn cases() -> Vec<Case> {
         }
         cases.extend(backwards().into_iter().map(|way| backward_case(way, LstmGrad { way }, 4, &[4, 1], [b, t, h])));
     }
+    // More than a workgroup shares at once.
+    let way = Backward { time: Loop::default(), sequence: true, last: false };
+    cases.push(Case::new(Lstm { time: way.time }, [&[1, 2, 4 * 521], &[521, 4 * 521], &[4 * 521]]));
+    cases.push(backward_case(way, LstmGrad { way }, 4, &[4, 1], [1, 2, 521]));
     cases
 }

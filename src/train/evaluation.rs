@@ -1,7 +1,13 @@
 //! What was measured over a range of samples.
 
+use serde_json::{Map, Value};
+
 use super::engine::Evaluated;
-use crate::{metrics::Confusion, model::Measure};
+use crate::{
+    metrics::{ClassScores, Confusion, bits_per_character, perplexity},
+    model::Measure,
+    spec::Metric,
+};
 
 /// A batch's measures, summed up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,6 +96,47 @@ impl Evaluation {
             self.ranked.0 += if rank < 5 { 1.0 } else { 0.0 };
             self.ranked.1 += 1.0;
         }
+    }
+
+    /// All of it by name, as the experiment asks for it: `loss`, `accuracy`, `f1`, …
+    pub fn report(&self, metrics: &[Metric]) -> Map<String, Value> {
+        let mut map = Map::new();
+        let mut put = |name: &str, value: f64| map.insert(name.into(), (value as f32).into());
+        put("loss", self.loss);
+        if let Some(accuracy) = self.accuracy {
+            put("accuracy", accuracy);
+        }
+        if self.terms.len() > 1 {
+            self.terms.iter().for_each(|(name, value)| drop(put(name, *value)));
+        }
+        if let Some(top5) = self.top5 {
+            put("top5", top5);
+        }
+        for metric in metrics {
+            match metric {
+                Metric::Perplexity => drop(put("perplexity", perplexity(self.loss))),
+                Metric::BitsPerCharacter => drop(put("bits_per_character", bits_per_character(self.loss))),
+                _ => {}
+            }
+        }
+        let Some(confusion) = &self.confusion else { return map };
+        let mean = confusion.macro_average();
+        for (metric, name, of) in [
+            (Metric::Precision, "precision", (|s| s.precision) as fn(&ClassScores) -> f64),
+            (Metric::Recall, "recall", |s| s.recall),
+            (Metric::F1, "f1", |s| s.f1),
+        ] {
+            if metrics.contains(&metric) {
+                let classes = (0..confusion.classes()).map(|class| Value::from(of(&confusion.class(class)) as f32));
+                map.insert(name.into(), (of(&mean) as f32).into());
+                map.insert(format!("{name}_per_class"), classes.collect());
+            }
+        }
+        if metrics.contains(&Metric::ConfusionMatrix) {
+            let rows = (0..confusion.classes()).map(|label| Value::from(confusion.row(label).to_vec()));
+            map.insert("confusion_matrix".into(), rows.collect());
+        }
+        map
     }
 
     /// Sums to means.
