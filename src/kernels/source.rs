@@ -44,6 +44,7 @@ pub fn uses(source: &str) -> Vec<&str> {
 /// A part of `shaders/common`, by name.
 pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
+        "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),

@@ -6,7 +6,10 @@ use crate::{
     graph::{Graph, Role},
     kernel,
     kernels::{compose, groups_1d},
-    optim::Optimizer,
+    optim::{
+        Optimizer,
+        clip::{self, CLIP, NORM, PARTIALS},
+    },
 };
 
 kernel!(ACCUMULATE, "optim/accumulate");
@@ -47,36 +50,41 @@ impl Plan {
         let optimizer = update.optimizer;
         let moments: Vec<_> = (0..optimizer.moments()).map(|i| self.buffer(Kind::Moment(i), total)).collect();
         let accumulated = (update.accumulate > 1).then(|| self.buffer(Kind::Accumulated, total));
+        // Of each stretch, its gradients: as they are, or averaged over several steps.
+        let mut sources = Vec::new();
         for run in &runs {
-            let whole = |buffer| Slice { buffer, offset: run.offset, bytes: run.bytes };
-            let packed = |buffer| Slice { buffer, offset: run.moment, bytes: run.bytes };
-            let count = (run.bytes / 4) as usize;
-            let mut gradient = whole(gradients);
+            let mut gradient = Slice { buffer: gradients, offset: run.offset, bytes: run.bytes };
             if let Some(buffer) = accumulated {
+                let count = (run.bytes / 4) as usize;
+                let average = Slice { buffer, offset: run.moment, bytes: run.bytes };
                 let constants = [("COUNT", count.into()), ("STEPS", (update.accumulate as usize).into())];
                 self.dispatches.push(checked(Dispatch {
                     label: "accumulate".into(),
                     layer: "optimizer".into(),
                     kernel: ACCUMULATE.name,
                     composed: compose(&ACCUMULATE, &constants, &[]),
-                    operands: vec![gradient, packed(buffer)],
+                    operands: vec![gradient, average],
                     groups: groups_1d(count),
                     flops: 2 * count as u64,
                     every: 1,
                 })?);
-                gradient = packed(buffer);
+                gradient = average;
             }
-            let (kernel, mut constants) = optimizer.kernel();
-            constants.push(("COUNT", count.into()));
+            sources.push(gradient);
+        }
+        let factor = optimizer.common().clip_norm.map(|limit| self.clip(&sources, limit, update)).transpose()?;
+        let links: Vec<_> = factor.iter().map(|_| clip::link()).collect();
+        for (run, &gradient) in runs.iter().zip(&sources) {
+            let parameters = Slice { buffer: parameters, offset: run.offset, bytes: run.bytes };
+            let moments = moments.iter().map(|&buffer| Slice { buffer, offset: run.moment, bytes: run.bytes });
+            let count = (run.bytes / 4) as usize;
+            let (kernel, constants) = optimizer.kernel(count, (run.matrices / 4) as usize);
             self.dispatches.push(checked(Dispatch {
                 label: optimizer.name().into(),
                 layer: "optimizer".into(),
                 kernel: kernel.name,
-                composed: compose(kernel, &constants, &[]),
-                operands: [whole(parameters), gradient]
-                    .into_iter()
-                    .chain(moments.iter().copied().map(packed))
-                    .collect(),
+                composed: compose(kernel, &constants, &links),
+                operands: [parameters, gradient].into_iter().chain(moments).chain(factor).collect(),
                 groups: groups_1d(count),
                 flops: 12 * count as u64,
                 every: update.accumulate,
@@ -102,6 +110,40 @@ impl Plan {
             })?);
         }
         Ok(self)
+    }
+
+    /// Adds what finds the factor that gradients are scaled by so that they are no longer than `limit`, all together:
+    /// partial sums of their squares, and the factor, whose place is the answer.
+    fn clip(&mut self, gradients: &[Slice], limit: f32, update: &Update<'_>) -> Result<Slice> {
+        let sums = (gradients.len() * PARTIALS) as u64 * 4;
+        let sums = Slice { buffer: self.buffer(Kind::Temporary, sums), offset: 0, bytes: sums };
+        let factor = Slice { buffer: self.buffer(Kind::Temporary, 4), offset: 0, bytes: 4 };
+        for (&gradient, index) in gradients.iter().zip(0..) {
+            let count = (gradient.bytes / 4) as usize;
+            let bytes = PARTIALS as u64 * 4;
+            self.dispatches.push(checked(Dispatch {
+                label: "norm".into(),
+                layer: "optimizer".into(),
+                kernel: NORM.name,
+                composed: compose(&NORM, &[("COUNT", count.into()), ("WORKGROUPS", PARTIALS.into())], &[]),
+                operands: vec![gradient, Slice { offset: index * bytes, bytes, ..sums }],
+                groups: [PARTIALS as u32, 1, 1],
+                flops: 2 * count as u64,
+                every: update.accumulate,
+            })?);
+        }
+        let count = gradients.len() * PARTIALS;
+        self.dispatches.push(checked(Dispatch {
+            label: "clip".into(),
+            layer: "optimizer".into(),
+            kernel: CLIP.name,
+            composed: compose(&CLIP, &[("COUNT", count.into()), ("CLIP_NORM", limit.into())], &[]),
+            operands: vec![sums, factor],
+            groups: [1, 1, 1],
+            flops: count as u64,
+            every: update.accumulate,
+        })?);
+        Ok(factor)
     }
 
     /// The stretches of memory that these parameters make up.

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     graph::{Role, ValueId},
     model::{Built, METRIC},
+    optim::Subject,
 };
 
 /// Seconds that one call of training should take, so that a worker stays responsive.
@@ -109,18 +110,28 @@ impl Phase {
         side.graph.run(step);
         let every = rules.accumulate;
         let due = (step.index + 1).is_multiple_of(every);
-        for (place, &(index, gradient)) in gradients.iter().enumerate() {
-            let (parameter, gradient) = side.graph.update(side.parameters[index], gradient);
-            let mut gradient: &[f32] = gradient;
-            if let Some(sum) = sums.get_mut(place) {
-                let fresh = step.index.is_multiple_of(every);
-                for (sum, g) in sum.iter_mut().zip(gradient) {
-                    *sum = if fresh { 0.0 } else { *sum } + g / every as f32;
-                }
-                gradient = sum;
+        for (sum, &(_, gradient)) in sums.iter_mut().zip(gradients.iter()) {
+            let fresh = step.index.is_multiple_of(every);
+            for (sum, g) in sum.iter_mut().zip(side.graph.tensor(gradient).floats()) {
+                *sum = if fresh { 0.0 } else { *sum } + g / every as f32;
             }
-            if due {
-                rules.optimizers[phase].update_f32(step.hyper, parameter, gradient, &mut moments[place]);
+        }
+        if due {
+            let optimizer = rules.optimizers[phase];
+            let mut factor = 1.0;
+            if optimizer.common().clip_norm.is_some() {
+                let own = gradients.iter().map(|&(_, id)| side.graph.tensor(id).floats());
+                factor = optimizer.common().clip_factor(match sums.len() {
+                    0 => own.map(squares).sum(),
+                    _ => sums.iter().map(|sum| squares(sum)).sum(),
+                });
+            }
+            for (place, &(index, gradient)) in gradients.iter().enumerate() {
+                let matrix = side.graph.graph().parameters[index].shape.rank() >= 2;
+                let (parameter, gradient) = side.graph.update(side.parameters[index], gradient);
+                let gradient = sums.get(place).map_or(gradient, Vec::as_slice);
+                let subject = Subject { matrix, factor };
+                optimizer.update_f32(step.hyper, subject, parameter, gradient, &mut moments[place]);
             }
         }
         for &(index, measured) in running.iter() {
@@ -130,6 +141,11 @@ impl Phase {
             }
         }
     }
+}
+
+/// The sum of the squares.
+fn squares(numbers: &[f32]) -> f64 {
+    numbers.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
 }
 
 impl CpuEngine {
