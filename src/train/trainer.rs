@@ -232,6 +232,7 @@ impl Trainer {
             let active: Vec<bool> = self.experiment.phases.iter().map(takes_part).collect();
             for ((phase, &rate), &active) in self.experiment.phases.iter().zip(&self.learning_rates).zip(&active) {
                 let update = step.index / self.experiment.training.accumulate.0 as u32;
+                let rate = rate * phase.optimizer.common().schedule.factor(step.index, self.total());
                 let hyper = phase.optimizer.hyper(rate, update);
                 steps.push(active.then_some(Step { hyper, ..step }));
             }
@@ -353,7 +354,14 @@ impl Trainer {
 
     /// The learning rate of the next step, of the first phase.
     pub fn learning_rate(&self) -> f32 {
-        self.learning_rates[0]
+        let schedule = &self.experiment.phases[0].optimizer.common().schedule;
+        let step = self.schedule.steps().min(self.total().saturating_sub(1));
+        self.learning_rates[0] * schedule.factor(step, self.total())
+    }
+
+    /// Steps of the whole run, which schedules refer to.
+    fn total(&self) -> u32 {
+        self.epochs.saturating_mul(self.schedule.steps_per_epoch())
     }
 
     /// Wants more epochs.
