@@ -8,19 +8,21 @@ use crate::{
     ops::add::Add,
 };
 
-/// Adds d `objective` / d `wanted` for each wanted value, `objective` having one element. A value
-/// that the objective does not depend on has no gradient (`None`).
+/// Adds d objective / d `wanted` for each wanted value. The objective is the sum of `terms`, values of one element,
+/// each times its weight. A value that it does not depend on has no gradient (`None`).
 ///
 /// # Errors
 /// When an op on the way has no gradient.
-pub fn gradients(g: &mut Graph, objective: ValueId, wanted: &[ValueId]) -> Result<Vec<Option<ValueId>>> {
-    if g.shape(objective).count() != 1 {
-        return Err(Error::data("autodiff", format!("the objective must be one number, not {}", g.ty(objective))));
+pub fn gradients(g: &mut Graph, terms: &[(ValueId, f32)], wanted: &[ValueId]) -> Result<Vec<Option<ValueId>>> {
+    if let Some((term, _)) = terms.iter().find(|(term, _)| g.shape(*term).count() != 1) {
+        return Err(Error::data("autodiff", format!("the objective must be one number, not {}", g.ty(*term))));
     }
     let useful = depends_on(g, wanted);
     let mut grads: HashMap<ValueId, ValueId> = HashMap::new();
-    let one = g.constant(g.shape(objective).clone(), 1.0);
-    grads.insert(objective, one);
+    for &(term, weight) in terms {
+        let weight = g.constant(g.shape(term).clone(), weight);
+        grads.insert(term, weight);
+    }
     let mark = g.layer.clone();
     for index in (0..g.nodes.len()).rev() {
         let node = g.nodes[index].clone();
@@ -99,7 +101,7 @@ mod tests {
         let y = g.apply1(Matmul::default(), &[x, x]).unwrap(); // x²
         let z = g.apply1(Scale { factor: 3.0 }, &[x]).unwrap();
         let sum = g.apply1(Add, &[y, z]).unwrap(); // x² + 3x
-        let dx = gradients(&mut g, sum, &[x]).unwrap()[0].unwrap();
+        let dx = gradients(&mut g, &[(sum, 1.0)], &[x]).unwrap()[0].unwrap();
         g.output("dx", dx);
         prune(&mut g);
         g.verify().unwrap();
@@ -118,7 +120,7 @@ mod tests {
         let h = g.apply1(Matmul::default(), &[x, w]).unwrap();
         let h = g.apply1(Relu, &[h]).unwrap();
         let y = g.apply1(Matmul::default(), &[v, h]).unwrap();
-        let dw = gradients(&mut g, y, &[w]).unwrap()[0].unwrap();
+        let dw = gradients(&mut g, &[(y, 1.0)], &[w]).unwrap()[0].unwrap();
         g.output("dw", dw);
         prune(&mut g);
         g.verify().unwrap();

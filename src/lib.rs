@@ -12,6 +12,7 @@
 //! - [`autodiff`]: adds gradients, graph → graph.
 //! - [`plan`]: fuses, assigns buffers, orders dispatches: pure data that can be printed.
 //! - [`gpu`]: compiles the plan's [`kernels`] once and replays them; [`cpu`]: the twin of every op.
+//! - [`metrics`]: what is measured of predictions.
 //! - [`optim`], [`train`], [`data`], [`export`]: optimizers, the loop, data sets, files.
 //! - `cli`: the command line; not in the browser.
 
@@ -28,6 +29,7 @@ pub mod gpu;
 pub mod graph;
 pub mod kernels;
 pub mod layers;
+pub mod metrics;
 pub mod model;
 pub mod ops;
 pub mod optim;

@@ -12,8 +12,14 @@ use trainyard::{
 };
 
 /// Outputs that go to the metrics' ring: the GPU writes them at the step's slot.
-const RING: &[(&str, usize, &str)] =
-    &[("cross_entropy", 0, "loss"), ("cross_entropy", 1, "correct"), ("mse", 0, "loss"), ("accuracy", 0, "correct")];
+const RING: &[(&str, usize, &str)] = &[
+    ("accuracy", 0, "correct"),
+    ("binary_cross_entropy", 0, "loss"),
+    ("binary_cross_entropy", 1, "correct"),
+    ("cross_entropy", 0, "loss"),
+    ("cross_entropy", 1, "correct"),
+    ("regression", 0, "loss"),
+];
 
 /// Whole batches and parts, beginnings and ends of the order, several seeds; ops take what concerns them.
 const STEPS: [Step; 4] = [

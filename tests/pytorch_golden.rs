@@ -176,13 +176,13 @@ trait Update: Real {
 
 impl Update for f64 {
     fn update(run: &Run, step: &Step, p: &mut [f64], g: &[f64], moments: &mut [Vec<f64>]) {
-        run.experiment.optimizer.update_f64(step.hyper, p, g, moments);
+        run.experiment.optimizer.update_f64(step.hyper, Subject::default(), p, g, moments);
     }
 }
 
 impl Update for f32 {
     fn update(run: &Run, step: &Step, p: &mut [f32], g: &[f32], moments: &mut [Vec<f32>]) {
-        run.experiment.optimizer.update_f32(step.hyper, p, g, moments);
+        run.experiment.optimizer.update_f32(step.hyper, Subject::default(), p, g, moments);
     }
 }
 

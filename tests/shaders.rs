@@ -20,11 +20,11 @@ use naga::{
 use trainyard::{
     cpu::Step,
     graph::{Graph, Parameter, Role, ValueId},
-    kernels::{Access, Composed, Kernel, Number},
+    kernels::{Access, Composed, Kernel, Number, compose},
     model::{Purpose, Samples, build},
     ops::{Lowering, Scale, cases},
     optim,
-    plan::{Dispatch, Plan},
+    plan::{Dispatch, Plan, Update},
     spec::{Experiment, Init},
 };
 
@@ -46,6 +46,7 @@ fn dispatches() -> Vec<(String, Dispatch)> {
         add(title(&case), Plan::new(&g).unwrap());
     }
     for (name, optimizer) in optimizers() {
+        let optimizer = &*optimizer;
         let mut g = Graph::new();
         let p = g.parameter(Parameter {
             name: "p".into(),
@@ -58,7 +59,8 @@ fn dispatches() -> Vec<(String, Dispatch)> {
         });
         let gradient = g.apply1(Scale { factor: 2.0 }, &[p]).unwrap();
         g.output("gradient:p", gradient);
-        add(format!("optimizer {name}"), Plan::new(&g).unwrap().with_optimizer(&*optimizer).unwrap());
+        let update = Update { optimizer, parameters: &[0], accumulate: 2 };
+        add(format!("optimizer {name}"), Plan::new(&g).unwrap().with_update(&g, &update).unwrap());
     }
     for (path, experiment) in examples() {
         let samples = Samples { shape: [1, 28, 28].into(), classes: 10 };
@@ -72,7 +74,7 @@ fn dispatches() -> Vec<(String, Dispatch)> {
 }
 
 fn optimizers() -> Vec<(&'static str, Box<dyn optim::Optimizer>)> {
-    let options = || serde_json::json!({ "learning_rate": 0.5 });
+    let options = || serde_json::json!({ "learning_rate": 0.5, "clip_norm": 1.0 });
     optim::REGISTRY.iter().map(|(name, parse)| (*name, parse(options(), name).unwrap())).collect()
 }
 
@@ -187,8 +189,10 @@ fn every_file_is_part_of_some_shader() {
 
 #[test]
 fn every_constant_that_the_host_passes_is_used() {
-    let check = |kernel: &Kernel, constants: &[(&str, Number)]| {
-        let words: HashSet<_> = code(kernel.source).flat_map(words).collect();
+    let check = |kernel: &Kernel, constants: &[(&'static str, Number)]| {
+        let composed = compose(kernel, constants, &[]);
+        let declaration = |line: &&str| !line.starts_with("const ");
+        let words: HashSet<_> = code(&composed.source).filter(declaration).flat_map(words).collect();
         for (name, _) in constants {
             assert!(words.contains(name), "{} gets {name}, but does not use it", kernel.name);
         }
@@ -205,7 +209,7 @@ fn every_constant_that_the_host_passes_is_used() {
         }
     }
     for (_, optimizer) in optimizers() {
-        let (kernel, constants) = optimizer.kernel();
+        let (kernel, constants) = optimizer.kernel(3, 2);
         check(kernel, &constants);
     }
 }

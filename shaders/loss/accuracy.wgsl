@@ -23,6 +23,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   }
   let total = workgroup_sum(hits, lane);
   if (lane == 0u) {
-    correct[step.slot] = total;
+    correct[min(step.slot, arrayLength(&correct) - 1u)] = total;
   }
 }

@@ -1,6 +1,6 @@
-// Adam, and AdamW where DECOUPLED is 1. step.hyper: rate, rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t).
-// Constants: COUNT, BETA1, BETA2, EPSILON, WEIGHT_DECAY, DECOUPLED.
-// use: index, step
+// Adam and AdamW. step.hyper: rate, rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t).
+// Constants: COUNT, BETA1, BETA2, EPSILON.
+// use: index, step, gradient
 @group(0) @binding(0) var<storage, read_write> p: array<f32>;
 @group(0) @binding(1) var<storage, read> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> m: array<f32>;
@@ -10,17 +10,12 @@
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, groups, local);
   if (i < COUNT) {
-    var value = p[i];
-    var gradient = g[i];
-    if (DECOUPLED == 1u) {
-      value -= step.hyper.x * WEIGHT_DECAY * value;
-    } else {
-      gradient += WEIGHT_DECAY * value;
-    }
+    let value = p[i];
+    let gradient = prepared(epilogue(g[i], i), value, i);
     let first = BETA1 * m[i] + (1.0 - BETA1) * gradient;
     let second = BETA2 * v[i] + (1.0 - BETA2) * gradient * gradient;
     m[i] = first;
     v[i] = second;
-    p[i] = value - step.hyper.y * first / (sqrt(second) * step.hyper.z + EPSILON);
+    p[i] = shrunk(value, step.hyper.x, i) - step.hyper.y * first / (sqrt(second) * step.hyper.z + EPSILON);
   }
 }

@@ -1,5 +1,5 @@
-// g += decay p; m = momentum m + g; p -= rate m. Constants: COUNT, MOMENTUM, WEIGHT_DECAY.
-// use: index, step
+// m = momentum m + g; p -= rate m, or rate (g + momentum m) where NESTEROV is 1. Constants: COUNT, MOMENTUM, NESTEROV.
+// use: index, step, gradient
 @group(0) @binding(0) var<storage, read_write> p: array<f32>;
 @group(0) @binding(1) var<storage, read> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> m: array<f32>;
@@ -9,8 +9,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = flat_index(group, groups, local);
   if (i < COUNT) {
     let value = p[i];
-    let next = MOMENTUM * m[i] + g[i] + WEIGHT_DECAY * value;
+    let gradient = prepared(epilogue(g[i], i), value, i);
+    let next = MOMENTUM * m[i] + gradient;
     m[i] = next;
-    p[i] = value - step.hyper.x * next;
+    p[i] = value - step.hyper.x * select(next, gradient + MOMENTUM * next, NESTEROV == 1u);
   }
 }

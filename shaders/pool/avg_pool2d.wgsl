@@ -10,9 +10,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i >= PLANES * OH * OW) {
     return;
   }
+  let line = i / OW;
   let plane = i / (OH * OW);
-  let row = (i / OW) % OH;
-  let column = i % OW;
+  let row = line - plane * OH;
+  let column = i - line * OW;
   var sum = 0.0;
   for (var kh = 0u; kh < KH; kh++) {
     for (var kw = 0u; kw < KW; kw++) {

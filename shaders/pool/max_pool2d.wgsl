@@ -11,9 +11,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i >= PLANES * OH * OW) {
     return;
   }
+  let line = i / OW;
   let plane = i / (OH * OW);
-  let row = (i / OW) % OH;
-  let column = i % OW;
+  let row = line - plane * OH;
+  let column = i - line * OW;
   var best = -3.4028234e38;
   var place = 0u;
   for (var kh = 0u; kh < KH; kh++) {

@@ -9,19 +9,19 @@ use super::{
     compare::{deviation, rounded, widened},
     device,
     failure::Of,
-    input::{self, Loaded},
+    input,
     once::Once,
     output,
 };
 use crate::{
     cpu::{Data, Interpreter, Step},
-    error::Error,
-    graph::{Graph, Node, Parameter, Source, Type, Value, ValueId},
-    model::{Purpose, Samples, build},
+    data::{About, Samples},
+    graph::{DType, Graph, Node, Parameter, Source, Type, Value, ValueId},
+    model::{Form, METRIC, Purpose, build},
     ops::{Lowering, cases},
     random,
-    spec::Experiment,
-    train::{Device, DeviceChoice},
+    spec::{Experiment, PhaseSpec},
+    train::{Device, DeviceChoice, sizes},
 };
 
 /// An op's, unless its cases say otherwise.
@@ -46,14 +46,20 @@ pub struct Args {
 /// Bad input, or no GPU.
 pub fn run(args: &Args) -> Outcome {
     let experiment = input::experiment(&args.experiment)?;
-    let Loaded { data, about } = input::dataset(&experiment)?;
+    let data = input::dataset(&experiment)?;
     let device = device::open(DeviceChoice::Gpu)?;
-    let batch = experiment.training.batch_size.0.min(about.counts[0]);
-    let items = data.train.images[..batch * about.samples.shape.count()].to_vec();
-    let mut check = Check { device, experiment, samples: about.samples, batch, rows: Vec::new() };
-    let [x, y] = check.ops(items, data.train.labels[..batch].to_vec()).of(&args.experiment)?;
-    check.step(&x, &y).of(&args.experiment)?;
-    check.optimizer()?;
+    let about = data.about.clone();
+    let (counts, trained) = sizes(&experiment, &about).of(&args.experiment)?;
+    let batch = experiment.training.batch_size.of(trained).min(counts[0]);
+    let mut check = Check { device, experiment, about, batch, rows: Vec::new() };
+    let mut given = None;
+    for phase in 0..check.experiment.phases.len() {
+        given = given.or(check.ops(phase, &data.splits[0]).of(&args.experiment)?);
+    }
+    for phase in 0..check.experiment.phases.len() {
+        check.step(phase, given.as_ref()).of(&args.experiment)?;
+    }
+    check.optimizers()?;
     output::print(&check.report())?;
     Ok(u8::from(check.rows.iter().any(|row| !row.passes())))
 }
@@ -61,7 +67,7 @@ pub fn run(args: &Args) -> Outcome {
 struct Check {
     device: Device,
     experiment: Experiment,
-    samples: Samples,
+    about: About,
     batch: usize,
     rows: Vec<Row>,
 }
@@ -108,19 +114,27 @@ impl Check {
     }
 
     /// Every node of a training step by itself, dropout and the gathering of the batch included, on what it gets
-    /// in that step; the answer is the batch.
-    fn ops(&mut self, items: Vec<u8>, labels: Vec<u8>) -> Result<[Data<f32>; 2], Failure> {
-        let purpose = Purpose::Train { samples: self.batch, order: self.batch };
-        let graph = build(&self.experiment, &self.samples, purpose, self.batch)?.graph;
+    /// in that step; the answer is the batch, if the phase gathers one.
+    fn ops(&mut self, phase: usize, samples: &Samples) -> Result<Option<[Data<f32>; 2]>, Failure> {
+        let form = Form::new(&self.experiment, &self.about)?;
+        let items = self.about.counts[0].min(form.start(self.batch) + usize::from(form.window().is_some()));
+        let purpose = Purpose::Train { phase, samples: items, order: self.batch };
+        let graph = build(&self.experiment, &self.about, purpose, self.batch)?.graph;
         let mut cpu = Interpreter::<f64>::new(graph.clone());
-        let inputs = [
-            ("items", Data::Bytes(items)),
-            ("item_labels", Data::Bytes(labels)),
-            ("order", Data::Ints((0..self.batch as u32).collect())),
-        ];
-        for (name, data) in inputs {
-            let id = graph.find_input(name).ok_or_else(|| Error::data(name, "the graph has no such input"))?;
-            cpu.tensor_mut(id).data = data;
+        let order = Data::Ints((0..self.batch).map(|sample| form.start(sample) as u32).collect());
+        for (name, bytes) in [("items", &samples.x), ("item_labels", &samples.y)] {
+            let Some(id) = graph.find_input(name) else { continue };
+            let count = graph.shape(id).count();
+            cpu.tensor_mut(id).data = match graph.ty(id).dtype {
+                DType::F32 => {
+                    let numbers = bytemuck::pod_collect_to_vec::<u8, f32>(&bytes[..4 * count]);
+                    Data::Floats(numbers.into_iter().map(f64::from).collect())
+                }
+                _ => Data::Bytes(bytes[..count].to_vec()),
+            };
+        }
+        if let Some(id) = graph.find_input("order") {
+            cpu.tensor_mut(id).data = order;
         }
         for (parameter, value) in graph.parameters.iter().zip(self.parameters(&graph)) {
             cpu.set_f32(parameter.value, &value);
@@ -139,10 +153,8 @@ impl Check {
             let own = cases().iter().filter(|case| case.op.name() == name).map(|case| case.tolerance).reduce(f64::max);
             self.note(name, deviation, own.unwrap_or(TOLERANCE));
         }
-        // The batch is what the first node gathered.
-        let gathered = graph.nodes.first().map(|node| &node.outputs[..]);
-        let Some(&[x, y]) = gathered else { return Err(Error::data("graph", "gathers no batch").into()) };
-        Ok([x, y].map(|id| rounded(&cpu.tensor(id).data)))
+        let gather = graph.nodes.iter().find(|node| node.op.name() == "gather");
+        Ok(gather.map(|node| [0, 1].map(|i| rounded(&cpu.tensor(node.outputs[i]).data))))
     }
 
     fn op(
@@ -175,8 +187,8 @@ impl Check {
     }
 
     /// Forward and backward through all of it, as `grad` does: fused, and with memory used again.
-    fn step(&mut self, x: &Data<f32>, y: &Data<f32>) -> Result<(), Failure> {
-        let graph = build(&self.experiment, &self.samples, Purpose::Gradients, self.batch)?.graph;
+    fn step(&mut self, phase: usize, given: Option<&[Data<f32>; 2]>) -> Result<(), Failure> {
+        let graph = build(&self.experiment, &self.about, Purpose::Gradients { phase }, self.batch)?.graph;
         let mut cpu = Interpreter::<f64>::new(graph.clone());
         let mut gpu = Once::new(&self.device, graph.clone())?;
         let values = self.parameters(&graph);
@@ -184,15 +196,22 @@ impl Check {
         for (parameter, value) in graph.parameters.iter().zip(&values) {
             cpu.set_f32(parameter.value, value);
         }
-        for (name, data) in [("x", x), ("y", y)] {
-            let id = gpu.input(name)?;
-            gpu.write(id, data)?;
-            cpu.tensor_mut(id).data = widened(data);
+        let noise = graph.find_input("noise").map(|id| {
+            let count = graph.shape(id).count() as u32;
+            Data::Floats((0..count).map(|i| random::normal(1, STREAM, i) as f32).collect())
+        });
+        let [x, y] = [0, 1].map(|i| given.map(|given| given[i].clone()));
+        for (name, data) in [("x", x), ("y", y), ("noise", noise)] {
+            if let (Some(id), Some(data)) = (graph.find_input(name), data) {
+                gpu.write(id, &data)?;
+                cpu.tensor_mut(id).data = widened(&data);
+            }
         }
         let step = self.step_of_batch();
         gpu.run(&step);
         cpu.run(&step);
         for (name, id) in &graph.outputs {
+            let name = name.strip_prefix(METRIC).unwrap_or(name);
             let what =
                 name.strip_prefix("gradient:").map_or(format!("step: {name}"), |p| format!("step: gradient of {p}"));
             self.note(&what, deviation(&gpu.read(*id)?, &cpu.tensor(*id).data), STEP_TOLERANCE);
@@ -200,10 +219,13 @@ impl Check {
         Ok(())
     }
 
-    fn optimizer(&mut self) -> Result<(), Failure> {
+    fn optimizers(&mut self) -> Result<(), Failure> {
         let Device::Gpu(gpu) = &self.device else { return Err(Failure::other("there is no GPU to check")) };
-        let deviation = optimizer::check(gpu, &*self.experiment.optimizer)?;
-        self.note(&format!("optimizer: {}", self.experiment.optimizer.name()), deviation, TOLERANCE);
+        let check = |phase: &PhaseSpec| Ok((phase.optimizer.name(), optimizer::check(gpu, &*phase.optimizer)?));
+        let deviations = self.experiment.phases.iter().map(check).collect::<Result<Vec<_>, Failure>>()?;
+        for (name, deviation) in deviations {
+            self.note(&format!("optimizer: {name}"), deviation, TOLERANCE);
+        }
         Ok(())
     }
 

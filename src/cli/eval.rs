@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{Outcome, device, failure::Of, input, output};
 use crate::{
@@ -23,36 +23,28 @@ pub struct Args {
     pub device: DeviceChoice,
 }
 
-#[derive(Serialize)]
-struct Report {
-    test_loss: f32,
-    test_accuracy: f32,
-    samples: usize,
-}
-
 /// Evaluates; prints JSON.
 ///
 /// # Errors
 /// Bad input, or a device that fails.
 pub fn run(args: &Args) -> Outcome {
     let experiment = input::experiment(&args.experiment)?;
-    let parameters = {
-        let about = input::About::new(&experiment);
-        let purpose = about.training(&experiment);
-        crate::model::build(&experiment, &about.samples, purpose, 1).of(&args.experiment)?.graph.parameters
-    };
+    let parameters = crate::model::all_parameters(&experiment, &input::about(&experiment)?).of(&args.experiment)?;
     let values = input::weights(&args.weights, &parameters)?;
-    let input::Loaded { data, about } = input::dataset(&experiment)?;
+    let data = input::dataset(&experiment)?;
     let device = device::open(args.device)?;
-    let test = pollster::block_on(async {
-        let mut trainer = Trainer::new(experiment, device, about.samples, about.counts).await?;
+    let (test, metrics) = pollster::block_on(async {
+        let mut trainer = Trainer::new(experiment, device, data.about.clone()).await?;
         trainer.set_values(&values)?;
-        trainer.add_samples(Split::Test, 0, &data.test.images, &data.test.labels)?;
-        trainer.evaluate(Split::Test, 0, about.counts[1]).await
+        trainer.add_samples(Split::Test, 0, &data.splits[1])?;
+        let count = trainer.progress().test_available;
+        let test = trainer.evaluate(Split::Test, 0, count).await?;
+        Ok::<_, Error>((test, trainer.experiment().training.metrics.clone()))
     })
     .of(&args.experiment)?;
-    let report = Report { test_loss: test.loss as f32, test_accuracy: test.accuracy as f32, samples: test.count };
-    let json = serde_json::to_string(&report).map_err(|e| Error::data("report", e.to_string()))?;
-    output::print(&format!("{json}\n"))?;
+    let mut report: Map<String, Value> =
+        test.report(&metrics).into_iter().map(|(name, value)| (format!("test_{name}"), value)).collect();
+    report.insert("samples".into(), test.count.into());
+    output::print(&format!("{}\n", Value::Object(report)))?;
     Ok(0)
 }

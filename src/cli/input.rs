@@ -4,64 +4,54 @@ use std::{fs, path::Path};
 
 use super::failure::{Failure, Of};
 use crate::{
-    data::mnist,
+    data::{self, About, Dataset},
     error::{Error, Result},
     export::{self, NamedTensor, TensorData},
     graph::Parameter,
-    model::{self, Purpose, Samples},
+    model::{self, Purpose},
     plan::Plan,
-    spec::{DatasetName, Experiment, Metric},
+    spec::Experiment,
+    train::sizes,
 };
 
-/// What is known of a data set without reading it.
-pub struct About {
-    /// What a sample is.
-    pub samples: Samples,
-    /// Samples of the training and test splits.
-    pub counts: [usize; 2],
-}
-
-impl About {
-    /// Of an experiment's data set.
-    pub fn new(experiment: &Experiment) -> Self {
-        match experiment.data.dataset {
-            DatasetName::Mnist => {
-                Self { samples: Samples { shape: [1, 28, 28].into(), classes: 10 }, counts: [60_000, 10_000] }
-            }
-        }
-    }
-
-    /// A training step's graph is for this.
-    pub fn training(&self, experiment: &Experiment) -> Purpose {
-        Purpose::Train { samples: self.counts[0], order: experiment.data.trained(self.counts[0]) }
+/// What is known of an experiment's data set without reading its samples.
+///
+/// # Errors
+/// When its files are missing.
+pub fn about(experiment: &Experiment) -> Result<About> {
+    let source = &*experiment.data.source;
+    match (source.about(None), source.files()) {
+        (Err(_), Some(folder)) => source.about(Some(&data::manifest(&data::locate(folder)?)?)),
+        (about, _) => about,
     }
 }
 
-/// Reads and checks an experiment, down to the shapes of its layers. Accuracy is always measured here: every data
-/// set has labels, and the files that the commands write promise it.
+/// The purpose of a phase's training step.
+pub fn training(experiment: &Experiment, about: &About, phase: usize) -> Result<Purpose> {
+    let (_, trained) = sizes(experiment, about)?;
+    Ok(Purpose::Train { phase, samples: about.counts[0], order: trained })
+}
+
+/// Reads and checks an experiment, down to the shapes of its layers.
 pub fn experiment(path: &Path) -> Result<Experiment, Failure> {
     let text = fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
-    let mut experiment = Experiment::from_json(&text).of(path)?;
-    if !experiment.training.metrics.contains(&Metric::Accuracy) {
-        experiment.training.metrics.push(Metric::Accuracy);
-    }
+    let experiment = Experiment::from_json(&text).of(path)?;
+    let about = about(&experiment)?;
     // With one sample first: what goes wrong then is a layer's fault, what goes wrong after it is the batch's.
-    fits(&experiment, 1).of(path)?;
-    let batch = experiment.training.batch_size.0;
-    fits(&experiment, batch).map_err(|e| Error::spec("training.batch_size", e.to_string())).of(path)?;
+    fits(&experiment, &about, 1).of(path)?;
+    let batch = sizes(&experiment, &about).map(|(_, trained)| experiment.training.batch_size.of(trained)).of(path)?;
+    let fit = fits(&experiment, &about, batch);
+    fit.map_err(|e| Error::spec("training.batch_size", e.to_string())).of(path)?;
     Ok(experiment)
 }
 
-/// Whether a training step of `batch` samples can be built and planned.
-fn fits(experiment: &Experiment, batch: usize) -> Result<()> {
-    let about = About::new(experiment);
-    let purpose = about.training(experiment);
-    if let Purpose::Train { order, .. } = purpose
-        && batch > order
-    {
-        return Err(Error::data(batch.to_string(), format!("there are only {order} samples to train on")));
-    }
-    Plan::new(&model::build(experiment, &about.samples, purpose, batch)?.graph).map(|_| ())
+/// Whether training steps of `batch` samples can be built and planned.
+fn fits(experiment: &Experiment, about: &About, batch: usize) -> Result<()> {
+    (0..experiment.phases.len()).try_for_each(|phase| {
+        // A batch larger than the data is not this check's business.
+        let purpose = Purpose::Train { phase, samples: about.counts[0], order: batch };
+        Plan::new(&model::build(experiment, about, purpose, batch)?.graph).map(|_| ())
+    })
 }
 
 /// Reads a file.
@@ -92,20 +82,7 @@ pub fn weights(path: &Path, parameters: &[Parameter]) -> Result<Vec<Vec<f32>>, F
     export::parameters_from_file(parameters, &tensors(path)?).of(path)
 }
 
-/// A data set, and what it is.
-pub struct Loaded {
-    /// Training and test samples.
-    pub data: mnist::Dataset,
-    /// As it is on disk, which may be a part of the whole.
-    pub about: About,
-}
-
-/// Reads an experiment's data set.
-pub fn dataset(experiment: &Experiment) -> Result<Loaded, Failure> {
-    let data = match experiment.data.dataset {
-        DatasetName::Mnist => mnist::load(&mnist::locate()?)?,
-    };
-    let samples = Samples { shape: crate::graph::Shape(data.item_shape.clone()), classes: data.classes };
-    let counts = [data.train.labels.len(), data.test.labels.len()];
-    Ok(Loaded { data, about: About { samples, counts } })
+/// Reads or makes an experiment's data set.
+pub fn dataset(experiment: &Experiment) -> Result<Dataset, Failure> {
+    Ok(data::load(&*experiment.data.source)?)
 }

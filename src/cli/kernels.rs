@@ -20,9 +20,10 @@ pub struct Args {
 /// Bad input.
 pub fn run(args: &Args) -> Outcome {
     let experiment = input::experiment(&args.experiment)?;
-    let plan = plan::training(&experiment, &args.experiment)?;
+    let plans = plan::training(&experiment, &args.experiment)?;
+    let dispatches = || plans.iter().flat_map(|plan| &plan.dispatches);
     let mut shaders: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for (index, d) in plan.dispatches.iter().enumerate() {
+    for (index, d) in dispatches().enumerate() {
         let wanted = args.name.as_ref().is_none_or(|name| d.kernel.contains(name) || d.label.contains(name));
         let used = format!("// {}: {} of {}, {:?} workgroups", index + 1, d.label, d.layer, d.groups);
         match shaders.iter_mut().find(|(_, source, _)| *source == d.composed.source) {
@@ -33,7 +34,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     if shaders.is_empty() {
         let name = args.name.as_deref().unwrap_or_default();
-        let mut known: Vec<_> = plan.dispatches.iter().map(|d| d.kernel).collect();
+        let mut known: Vec<_> = dispatches().map(|d| d.kernel).collect();
         known.sort_unstable();
         known.dedup();
         return Err(Failure::input("--name", format!("no kernel contains `{name}`; there are {}", known.join(", "))));

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{Failure, output::Target};
 
@@ -28,32 +29,30 @@ pub struct Common {
 /// After an epoch.
 #[derive(Debug, Serialize)]
 pub struct Epoch {
-    /// What every line has.
+    /// As of its last step; loss and accuracy are means over the epoch.
     #[serde(flatten)]
     pub common: Common,
-    /// Mean over the validation samples.
-    pub val_loss: f32,
-    /// Share of them that were right.
-    pub val_accuracy: f32,
+    /// `val_loss`, and the validation metrics as `val_<metric>`.
+    #[serde(flatten)]
+    pub validation: Map<String, Value>,
 }
 
 /// After the run.
 #[derive(Debug, Serialize)]
 pub struct End {
-    /// What every line has.
+    /// As of the last step.
     #[serde(flatten)]
     pub common: Common,
-    /// Mean over all test samples.
-    pub test_loss: f32,
-    /// Share of them that were right.
-    pub test_accuracy: f32,
+    /// `test_loss`, and the test metrics as `test_<metric>`.
+    #[serde(flatten)]
+    pub test: Map<String, Value>,
     /// From before the first step to after the last, validation included.
     pub seconds: f64,
     /// `gpu` or `cpu`.
     pub device: &'static str,
-    /// The GPU's name, if it was one.
+    /// The adapter's name; null on the CPU.
     pub adapter: Option<String>,
-    /// Whether that GPU is a CPU in disguise.
+    /// Whether the adapter is a CPU in disguise.
     pub software: bool,
 }
 

@@ -4,17 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{
-    Failure, Outcome,
-    failure::Of,
-    input::{self, About},
-    output,
-};
+use super::{Failure, Outcome, failure::Of, input, output};
 use crate::{
     model::{Purpose, build},
-    plan::{Kind, Plan},
-    spec::Experiment,
-    train::{EVALUATION_BATCH, PREDICTION_BATCH},
+    plan::{Kind, Plan, Update},
+    spec::{Experiment, PhaseSpec},
+    train::{EVALUATION_BATCH, PREDICTION_BATCH, sizes},
 };
 
 /// Arguments of `plan`.
@@ -33,18 +28,33 @@ pub struct Args {
 /// Bad input.
 pub fn run(args: &Args) -> Outcome {
     let experiment = input::experiment(&args.experiment)?;
-    let plan = training(&experiment, &args.experiment)?;
-    let memory = Memory::new(&experiment, &args.experiment, &plan)?;
-    output::print(&if args.json { format!("{:#}\n", as_json(&plan, &memory)) } else { format!("{plan}{memory}\n") })?;
+    let plans = training(&experiment, &args.experiment)?;
+    let memory = Memory::new(&experiment, &args.experiment, &plans)?;
+    if args.json {
+        output::print(&format!("{:#}\n", as_json(&plans, &memory)))?;
+        return Ok(0);
+    }
+    for (phase, plan) in experiment.phases.iter().zip(&plans) {
+        let title = if plans.len() > 1 { format!("phase {}\n", phase.name) } else { String::new() };
+        output::print(&format!("{title}{plan}"))?;
+    }
+    output::print(&format!("{memory}\n"))?;
     Ok(0)
 }
 
-/// The plan of an experiment's training step; `file` is for messages.
-pub(super) fn training(experiment: &Experiment, file: &Path) -> Result<Plan, Failure> {
-    let about = About::new(experiment);
-    let batch = experiment.training.batch_size.0;
-    let graph = build(experiment, &about.samples, about.training(experiment), batch).of(file)?.graph;
-    Plan::new(&graph).and_then(|plan| plan.with_optimizer(&*experiment.optimizer)).of(file)
+/// The plans of an experiment's training step, phase by phase; `file` is for messages.
+pub(super) fn training(experiment: &Experiment, file: &Path) -> Result<Vec<Plan>, Failure> {
+    let about = input::about(experiment)?;
+    let (_, trained) = sizes(experiment, &about).of(file)?;
+    let batch = experiment.training.batch_size.of(trained);
+    let plan = |(phase, spec): (usize, &PhaseSpec)| {
+        let built = build(experiment, &about, input::training(experiment, &about, phase)?, batch)?;
+        let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).collect();
+        let accumulate = experiment.training.accumulate.0 as u32;
+        let update = Update { optimizer: &*spec.optimizer, parameters: &parameters, accumulate };
+        Plan::new(&built.graph)?.with_update(&built.graph, &update)
+    };
+    experiment.phases.iter().enumerate().map(plan).collect::<Result<_, _>>().of(file)
 }
 
 /// GPU memory besides the data set. All plans share one buffer of parameters.
@@ -55,17 +65,20 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(experiment: &Experiment, file: &Path, training: &Plan) -> Result<Self, Failure> {
-        let About { samples, counts } = About::new(experiment);
+    fn new(experiment: &Experiment, file: &Path, training: &[Plan]) -> Result<Self, Failure> {
+        let about = input::about(experiment)?;
+        let (counts, trained) = sizes(experiment, &about).of(file)?;
         let own = |purpose, batch| -> Result<u64, Failure> {
-            Ok(Plan::new(&build(experiment, &samples, purpose, batch).of(file)?.graph).of(file)?.own_memory())
+            Ok(Plan::new(&build(experiment, &about, purpose, batch).of(file)?.graph).of(file)?.own_memory())
         };
-        let evaluation = |count| own(Purpose::Evaluate { samples: count, order: count }, EVALUATION_BATCH);
+        let evaluation = |split: usize| {
+            own(Purpose::Evaluate { samples: about.counts[split], order: counts[split] }, EVALUATION_BATCH)
+        };
         // What is held out for validation is evaluated where it lies: with the training samples.
-        let held_out = if experiment.data.validation > 0.0 { evaluation(counts[0])? } else { 0 };
+        let held_out = if trained < counts[0] { evaluation(0)? } else { 0 };
         Ok(Self {
-            training: training.memory(),
-            evaluation: evaluation(counts[1])? + held_out,
+            training: training[0].memory() + training[1..].iter().map(Plan::own_memory).sum::<u64>(),
+            evaluation: evaluation(1)? + held_out,
             prediction: own(Purpose::Predict, PREDICTION_BATCH)?,
         })
     }
@@ -89,23 +102,27 @@ impl std::fmt::Display for Memory {
     }
 }
 
-fn as_json(plan: &Plan, memory: &Memory) -> serde_json::Value {
-    let dispatches = plan.dispatches.iter().map(|d| {
+/// Buffers are counted plan by plan: each plan's follow those of the plans before it.
+fn as_json(plans: &[Plan], memory: &Memory) -> serde_json::Value {
+    let first = |index: usize| plans[..index].iter().map(|plan| plan.buffers.len()).sum::<usize>();
+    let all = plans.iter().enumerate().flat_map(|(i, plan)| plan.dispatches.iter().map(move |d| (i, plan, d)));
+    let dispatches = all.map(|(phase, plan, d)| {
         json!({
-            "ops": d.label, "layer": d.layer, "kernel": d.kernel, "workgroups": d.groups, "flops": d.flops,
+            "phase": phase, "ops": d.label, "layer": d.layer, "kernel": d.kernel, "workgroups": d.groups, "flops": d.flops,
             "bytes": plan.dispatch_bytes(d),
-            "buffers": d.operands.iter().map(|slice| slice.buffer).collect::<Vec<_>>(),
+            "buffers": d.operands.iter().map(|slice| first(phase) + slice.buffer).collect::<Vec<_>>(),
         })
     });
-    let buffers = plan.buffers.iter().map(|b| json!({ "kind": kind(&b.kind), "bytes": b.bytes }));
+    let buffers =
+        plans.iter().flat_map(|plan| &plan.buffers).map(|b| json!({ "kind": kind(&b.kind), "bytes": b.bytes }));
     json!({
         "dispatches": dispatches.collect::<Vec<_>>(),
         "buffers": buffers.collect::<Vec<_>>(),
-        "flops": plan.flops(),
-        "bytes": plan.traffic(),
+        "flops": plans.iter().map(Plan::flops).sum::<u64>(),
+        "bytes": plans.iter().map(Plan::traffic).sum::<u64>(),
         "memory": {
             "training": memory.training, "evaluation": memory.evaluation, "prediction": memory.prediction,
-            "total": memory.total(), "data": plan.data_memory(),
+            "total": memory.total(), "data": plans[0].data_memory(),
         },
     })
 }
@@ -117,8 +134,9 @@ fn kind(kind: &Kind) -> String {
         Kind::Parameters => "parameters".into(),
         Kind::Gradients => "gradients".into(),
         Kind::Moment(index) => format!("moment {index}"),
-        Kind::Ring(metric) => format!("ring {}", crate::plan::METRICS[*metric]),
+        Kind::Ring(metric) => format!("ring {}", metric),
         Kind::Output(name) => format!("output {name}"),
+        Kind::Accumulated => "accumulated gradients".into(),
         Kind::Temporary => "temporary".into(),
     }
 }

@@ -4,13 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use serde::Serialize;
 
-use super::{
-    Outcome, device,
-    failure::Of,
-    input::{self, About},
-    once::Once,
-    output, picture,
-};
+use super::{Failure, Outcome, device, failure::Of, input, once::Once, output, picture};
 use crate::{
     cpu::{Data, Step},
     error::Error,
@@ -56,11 +50,15 @@ struct Prediction<'a> {
 /// Bad input, or a device that fails.
 pub fn run(args: &Args) -> Outcome {
     let experiment = input::experiment(&args.experiment)?;
-    let About { samples, .. } = About::new(&experiment);
+    let about = input::about(&experiment)?;
+    if about.x.shape != [1, 28, 28] {
+        let message = format!("works on samples {:?}; `predict` reads pictures of digits, [1, 28, 28]", about.x.shape);
+        return Err(Failure::input(args.experiment.display(), message));
+    }
     let digits = picture::read(&args.input)?;
-    let size = samples.shape.count();
+    let size = about.x.elements();
     let batch = BATCH.min(digits.len() / size);
-    let graph = build(&experiment, &samples, Purpose::Predict, batch).of(&args.experiment)?.graph;
+    let graph = build(&experiment, &about, Purpose::Predict, batch).of(&args.experiment)?.graph;
     let weights = input::weights(&args.weights, &graph.parameters)?;
     let device = device::open(args.device)?;
     let mut once = Once::new(&device, graph)?;
@@ -73,28 +71,28 @@ pub fn run(args: &Args) -> Outcome {
         once.run(&Step { rows: batch as u32, ..Step::default() });
         let outputs = once.floats(y)?;
         let mut text = String::new();
-        for row in outputs.chunks(samples.classes).take(part.len() / size) {
-            text += &line(row, experiment.loss, args.json)?;
+        for row in outputs.chunks(outputs.len() / batch).take(part.len() / size) {
+            text += &line(row, experiment.loss(), args.json)?;
         }
         output::print(&text)?;
     }
     Ok(0)
 }
 
-fn line(row: &[f32], loss: Loss, json: bool) -> Result<String, Error> {
+fn line(row: &[f32], loss: &Loss, json: bool) -> Result<String, Error> {
     // Of equals the first, as everywhere.
     let label = row.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(label, _)| label);
     if json {
         let (probabilities, outputs) = match loss {
-            Loss::CrossEntropy => (Some(row), None),
-            Loss::Mse => (None, Some(row)),
+            Loss::CrossEntropy { .. } => (Some(row), None),
+            _ => (None, Some(row)),
         };
         let line = serde_json::to_string(&Prediction { label, probabilities, outputs });
         return line.map(|line| line + "\n").map_err(|e| Error::data("prediction", e.to_string()));
     }
     let mut text = match loss {
-        Loss::CrossEntropy => format!("{label}  {:5.1} %  ", 100.0 * row[label]),
-        Loss::Mse => format!("{label}  "),
+        Loss::CrossEntropy { .. } => format!("{label}  {:5.1} %  ", 100.0 * row[label]),
+        _ => format!("{label}  "),
     };
     for (class, value) in row.iter().enumerate() {
         let _ = write!(text, " {class}:{value:.4}");
@@ -105,14 +103,17 @@ fn line(row: &[f32], loss: Loss, json: bool) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ops::Reduction, spec::Target};
 
     #[test]
     fn the_label_is_the_largest_the_first_of_equals() {
-        let json = line(&[0.25, 0.5, 0.25], Loss::CrossEntropy, true).unwrap();
+        let classes = Loss::CrossEntropy { label_smoothing: 0.0, ignore: None };
+        let numbers = Loss::Mse { target: Target::Label, reduction: Reduction::Mean };
+        let json = line(&[0.25, 0.5, 0.25], &classes, true).unwrap();
         assert_eq!(json, "{\"label\":1,\"probabilities\":[0.25,0.5,0.25]}\n");
-        let json = line(&[-1.0, 0.5, 0.5], Loss::Mse, true).unwrap();
+        let json = line(&[-1.0, 0.5, 0.5], &numbers, true).unwrap();
         assert_eq!(json, "{\"label\":1,\"outputs\":[-1.0,0.5,0.5]}\n");
-        let text = line(&[0.25, 0.5, 0.25], Loss::CrossEntropy, false).unwrap();
+        let text = line(&[0.25, 0.5, 0.25], &classes, false).unwrap();
         assert_eq!(text, "1   50.0 %   0:0.2500 1:0.5000 2:0.2500\n");
     }
 }

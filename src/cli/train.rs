@@ -10,9 +10,10 @@ use std::{
 use super::{
     Failure, INTERRUPTED, Outcome, device,
     failure::Of,
-    input::{self, Loaded},
+    input,
     log::{End, Log, Place},
     output::Target,
+    view::told,
 };
 use crate::{
     export,
@@ -67,15 +68,15 @@ pub fn run(args: &Args) -> Outcome {
         experiment.training.epochs = Count(epochs as usize);
     }
     let tensors = args.weights.as_deref().map(input::tensors).transpose()?;
-    let Loaded { data, about } = input::dataset(&experiment)?;
+    let data = input::dataset(&experiment)?;
     let device = device::open(args.device)?;
     pollster::block_on(async {
-        let mut trainer = Trainer::new(experiment, device, about.samples, about.counts).await.of(&args.experiment)?;
+        let mut trainer = Trainer::new(experiment, device, data.about.clone()).await.of(&args.experiment)?;
         if let (Some(path), Some(tensors)) = (&args.weights, tensors) {
             trainer.set_values(&export::parameters_from_file(trainer.parameters(), &tensors).of(path)?)?;
         }
-        trainer.add_samples(Split::Train, 0, &data.train.images, &data.train.labels)?;
-        trainer.add_samples(Split::Test, 0, &data.test.images, &data.test.labels)?;
+        trainer.add_samples(Split::Train, 0, &data.splits[0])?;
+        trainer.add_samples(Split::Test, 0, &data.splits[1])?;
         drop(data);
         eprintln!("validation: {}", validation(&trainer));
         train(trainer, args.steps, save, &log).await
@@ -143,8 +144,7 @@ async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: 
     let adapter = run.trainer.device().adapter();
     let end = End {
         common: run.common("end"),
-        test_loss: test.loss as f32,
-        test_accuracy: test.accuracy as f32,
+        test: run.report(&test, "test_"),
         seconds: run.seconds,
         device: run.trainer.device().name(),
         adapter: adapter.map(|a| a.name.clone()),
@@ -153,12 +153,11 @@ async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: 
     run.log.line(&end)?;
     run.log.flush()?;
     eprintln!(
-        "{} steps in {:.2} s ({:.0} samples/s)  test: loss {:.4}, accuracy {:.2} %",
+        "{} steps in {:.2} s ({:.0} samples/s)  test: {}",
         end.common.step,
         end.seconds,
         end.common.samples_per_s,
-        end.test_loss,
-        100.0 * end.test_accuracy
+        told(&end.test, "test_")
     );
     Ok(if interrupted { INTERRUPTED } else { 0 })
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value};
 
 use super::log::{Common, Epoch};
 
@@ -51,11 +52,10 @@ impl View {
     /// An epoch is over.
     pub fn epoch(&mut self, line: &Epoch) {
         let text = format!(
-            "epoch {}  {}  validation: loss {:.4}, accuracy {:.2} %",
+            "epoch {}  {}  validation: {}",
             line.common.epoch,
             measured(&line.common),
-            line.val_loss,
-            100.0 * line.val_accuracy
+            told(&line.validation, "val_")
         );
         match self {
             Self::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
@@ -76,4 +76,19 @@ impl View {
 
 fn measured(line: &Common) -> String {
     format!("loss {:.4}, accuracy {:.2} %, {:.0} samples/s", line.loss, 100.0 * line.accuracy, line.samples_per_s)
+}
+
+/// The single numbers of an evaluation, for people; names begin with `prefix`.
+pub fn told(report: &Map<String, Value>, prefix: &str) -> String {
+    let number = |(name, value): (&String, &Value)| {
+        let name = name.strip_prefix(prefix).unwrap_or(name).replace('_', " ");
+        let value = value.as_f64()?;
+        Some(match name.as_str() {
+            "accuracy" | "top5" | "precision" | "recall" | "f1" | "exact match" | "token error rate" => {
+                format!("{name} {:.2} %", 100.0 * value)
+            }
+            _ => format!("{name} {value:.4}"),
+        })
+    };
+    report.iter().filter_map(number).collect::<Vec<_>>().join(", ")
 }

@@ -1,23 +1,38 @@
 //! Twin of `src/ops/gather.rs`.
 
 use super::{Eval, Io, Real};
-use crate::ops::gather::Gather;
+use crate::ops::gather::{Element, Gather};
 
 impl Eval for Gather {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (items, labels, order) = (io.bytes(0), io.bytes(1), io.ints(2));
-        let cursor = io.step.cursor as usize;
-        // Past the end of an epoch, any sample does: step.rows keeps it out of the loss.
-        let sample = |row: usize| order[(cursor + row).min(order.len() - 1)] as usize;
-        let item = items.len() / labels.len();
-        for (row, x) in io.y(0).chunks_exact_mut(item).enumerate() {
-            let bytes = &items[sample(row) * item..][..item];
-            for (x, &byte) in x.iter_mut().zip(bytes) {
-                *x = T::of(byte.into()) / T::of(255.0);
+        let order = io.ints(2);
+        let scale = T::of(255.0);
+        for (column, pick) in self.picks.iter().enumerate() {
+            let size = pick.shape.count();
+            for row in 0..self.batch {
+                // Past the end of an epoch, any sample does: step.rows keeps it out of the loss.
+                let sample = order[(io.step.cursor as usize + row).min(order.len() - 1)] as usize;
+                let from = sample * pick.stride + pick.offset;
+                let (from, to) = (from..from + size, row * size..(row + 1) * size);
+                match pick.element {
+                    Element::Pixel => {
+                        let bytes = &io.bytes(column)[from];
+                        for (y, &byte) in io.y(column)[to].iter_mut().zip(bytes) {
+                            *y = T::of(byte.into()) / scale;
+                        }
+                    }
+                    Element::Class => {
+                        let bytes = &io.bytes(column)[from];
+                        for (y, &byte) in io.ints_mut(column)[to].iter_mut().zip(bytes) {
+                            *y = byte.into();
+                        }
+                    }
+                    Element::Number => {
+                        let numbers = &io.x(column)[from];
+                        io.y(column)[to].copy_from_slice(numbers);
+                    }
+                }
             }
-        }
-        for (row, label) in io.ints_mut(1).iter_mut().enumerate() {
-            *label = labels[sample(row)].into();
         }
     }
 }

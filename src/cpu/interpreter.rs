@@ -13,10 +13,17 @@ impl<T: Real> Interpreter<T> {
     /// Allocates every value; constants are filled in, all else is zero. What pruning has left
     /// without a maker takes no memory.
     pub fn new(graph: Graph) -> Self {
+        Self::lent(graph, &[])
+    }
+
+    /// As [`Interpreter::new`], but values of `lent` are empty: whoever owns them puts them in place
+    /// ([`Interpreter::tensor_mut`]) before a run.
+    pub fn lent(graph: Graph, lent: &[ValueId]) -> Self {
         let values = graph.values.iter().enumerate().map(|(index, value)| {
-            if let Source::Node { node, output } = value.source
-                && graph.nodes.get(node).and_then(|node| node.outputs.get(output)) != Some(&ValueId(index as u32))
-            {
+            let id = ValueId(index as u32);
+            let dead = matches!(value.source, Source::Node { node, output }
+                if graph.nodes.get(node).and_then(|node| node.outputs.get(output)) != Some(&id));
+            if dead || lent.contains(&id) {
                 return Tensor { ty: value.ty.clone(), data: Data::Floats(Vec::new()) };
             }
             let mut tensor = Tensor::zeros(value.ty.clone());

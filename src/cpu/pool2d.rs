@@ -1,6 +1,6 @@
 //! Twin of `src/ops/pool2d.rs`. A plane's windows are the columns of [`Columns`], with one channel.
 
-use super::{Eval, Io, Real, columns::Columns};
+use super::{Eval, Io, Real, columns::Columns, sum};
 use crate::ops::{
     Window,
     pool2d::{AvgPool2d, AvgPool2dGrad, MaxPool2d, MaxPool2dGrad},
@@ -9,6 +9,11 @@ use crate::ops::{
 /// The windows over a plane of this size.
 fn windows(window: &Window, size: (usize, usize)) -> Columns {
     Columns::new(window, 1, size)
+}
+
+/// Whether one window covers the whole image: a global pooling.
+fn whole(columns: &Columns) -> bool {
+    columns.pixels() == 1 && columns.rows() == columns.image() && !columns.padded()
 }
 
 impl Eval for MaxPool2d {
@@ -90,6 +95,10 @@ impl Eval for AvgPool2d {
         let columns = windows(&self.window, size);
         let area = T::of(columns.rows() as f64);
         for (x, y) in x.chunks_exact(columns.image()).zip(io.y(0).chunks_exact_mut(columns.pixels())) {
+            if whole(&columns) {
+                y[0] = sum(x) / area;
+                continue;
+            }
             y.fill(T::default());
             columns.runs(|_, output, input, length| {
                 for (y, &x) in y[output..][..length].iter_mut().zip(x[input..].iter().step_by(self.window.stride.1)) {
@@ -109,6 +118,10 @@ impl Eval for AvgPool2dGrad {
         let columns = windows(&self.window, self.size);
         let area = T::of(columns.rows() as f64);
         for (dx, dy) in io.y(0).chunks_exact_mut(columns.image()).zip(dy.chunks_exact(columns.pixels())) {
+            if whole(&columns) {
+                dx.fill(dy[0] / area);
+                continue;
+            }
             dx.fill(T::default());
             columns.runs(|_, output, input, length| {
                 let inputs = dx[input..].iter_mut().step_by(self.window.stride.1);

@@ -41,6 +41,10 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// 1 / (1 + e⁻ˣ), fast in loops.
+    fn sigmoid(self) -> Self;
+    /// [`Real::tanh`], fast in loops.
+    fn fast_tanh(self) -> Self;
     /// Error function.
     fn erf(self) -> Self;
 
@@ -91,6 +95,14 @@ macro_rules! real {
             }
 
             fn tanh(self) -> Self {
+                <$t>::tanh(self)
+            }
+
+            fn sigmoid(self) -> Self {
+                1.0 / (1.0 + (-self).exp())
+            }
+
+            fn fast_tanh(self) -> Self {
                 <$t>::tanh(self)
             }
 

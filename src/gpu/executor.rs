@@ -33,6 +33,7 @@ struct Recorded {
     group: wgpu::BindGroup,
     uses_step: bool,
     workgroups: [u32; 3],
+    every: u32,
 }
 
 impl Executor {
@@ -72,6 +73,7 @@ impl Executor {
                     pipeline: compiled.pipeline,
                     uses_step: dispatch.composed.uses_step,
                     workgroups: dispatch.groups,
+                    every: dispatch.every,
                 }
             })
             .collect();
@@ -98,33 +100,55 @@ impl Executor {
     /// Runs the plan once for each of at most [`MAX_STEPS`] steps, in one submission. The receiver
     /// hears when they are done. Creates nothing but the command buffer.
     pub fn run(&self, steps: &[Step]) -> oneshot::Receiver<()> {
-        let mut uniforms = [0u8; MAX_STEPS * STRIDE];
-        for (slot, step) in uniforms.chunks_exact_mut(STRIDE).zip(steps) {
-            slot[..size_of::<Step>()].copy_from_slice(bytemuck::bytes_of(step));
-        }
-        let steps = steps.len().min(MAX_STEPS);
-        self.gpu.queue().write_buffer(&self.steps, 0, &uniforms[..steps * STRIDE]);
-        let mut encoder = self.gpu.encoder();
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for step in 0..steps {
-                self.encode(&mut pass, (step * STRIDE) as u32);
-            }
-        }
-        Counts::add(&self.gpu.counts().dispatches, (steps * self.recorded.len()) as u64);
-        self.gpu.submit(encoder)
+        let steps: Vec<_> = steps.iter().copied().map(Some).collect();
+        Self::run_in_turn(&[self], &steps)
     }
 
-    fn encode(&self, pass: &mut wgpu::ComputePass<'_>, step_offset: u32) {
-        for recorded in &self.recorded {
+    /// Runs several plans in turn, `steps` being those of the first step for each plan (none: it is left out), then
+    /// those of the second, and so on: at most [`MAX_STEPS`] for each. One submission.
+    pub fn run_in_turn(plans: &[&Self], steps: &[Option<Step>]) -> oneshot::Receiver<()> {
+        let gpu = &plans[0].gpu;
+        for (index, plan) in plans.iter().enumerate() {
+            let mut uniforms = [0u8; MAX_STEPS * STRIDE];
+            let own = steps.iter().skip(index).step_by(plans.len());
+            for (slot, step) in uniforms.chunks_exact_mut(STRIDE).zip(own.clone()) {
+                if let Some(step) = step {
+                    slot[..size_of::<Step>()].copy_from_slice(bytemuck::bytes_of(step));
+                }
+            }
+            gpu.queue().write_buffer(&plan.steps, 0, &uniforms[..own.count().min(MAX_STEPS) * STRIDE]);
+        }
+        let mut encoder = gpu.encoder();
+        let mut dispatches = 0;
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for (slot, steps) in steps.chunks(plans.len()).take(MAX_STEPS).enumerate() {
+                for (plan, step) in plans.iter().zip(steps) {
+                    if let Some(step) = step {
+                        dispatches += plan.encode(&mut pass, step.index, (slot * STRIDE) as u32);
+                    }
+                }
+            }
+        }
+        Counts::add(&gpu.counts().dispatches, dispatches);
+        gpu.submit(encoder)
+    }
+
+    /// The answer is how many dispatches it was.
+    fn encode(&self, pass: &mut wgpu::ComputePass<'_>, step: u32, offset: u32) -> u64 {
+        let due = self.recorded.iter().filter(|r| (step + 1).is_multiple_of(r.every));
+        let mut count = 0;
+        for recorded in due {
             pass.set_pipeline(&recorded.pipeline);
             pass.set_bind_group(0, &recorded.group, &[]);
             if recorded.uses_step {
-                pass.set_bind_group(1, &self.step_group, &[step_offset]);
+                pass.set_bind_group(1, &self.step_group, &[offset]);
             }
             let [x, y, z] = recorded.workgroups;
             pass.dispatch_workgroups(x, y, z);
+            count += 1;
         }
+        count
     }
 
     /// Where a value is that lives beyond the step.
@@ -181,11 +205,11 @@ impl Executor {
         Ok(&self.buffers[index])
     }
 
-    /// Zeroes the optimizer's moments.
+    /// Zeroes the optimizer's moments and what is accumulated.
     pub fn clear_moments(&self) {
         let mut encoder = self.gpu.encoder();
         for (buffer, planned) in self.buffers.iter().zip(&self.plan.buffers) {
-            if matches!(planned.kind, Kind::Moment(_)) {
+            if matches!(planned.kind, Kind::Moment(_) | Kind::Accumulated) {
                 encoder.clear_buffer(buffer, 0, None);
             }
         }

@@ -6,15 +6,17 @@ use futures_channel::oneshot;
 use super::{Executor, Gpu};
 use crate::{
     error::{Error, Result},
-    plan::{Kind, METRICS, RING_SLOTS},
+    plan::{Kind, RING_SLOTS},
 };
 
 /// One metric's part of a staging buffer.
 const RING_BYTES: u64 = RING_SLOTS * 4;
 
-/// Staging buffers for the metrics of an executor.
+/// Staging buffers for the metrics of a step's plans.
 pub struct Readback {
     gpu: Gpu,
+    /// The metrics, in the order in which they are handed out: the plan's index and the metric's name.
+    metrics: Vec<(usize, String)>,
     free: Vec<wgpu::Buffer>,
     /// Oldest first: buffer, the steps it holds, and the receiver that hears when it is mapped.
     pending: Vec<Pending>,
@@ -27,28 +29,27 @@ struct Pending {
 }
 
 /// The ring's contents: for each metric, the number in each slot.
-pub type Ring = [Vec<f32>; METRICS.len()];
+pub type Ring = Vec<Vec<f32>>;
 
 impl Readback {
     /// Makes the staging buffers.
-    pub fn new(gpu: &Gpu) -> Self {
+    pub fn new(gpu: &Gpu, metrics: Vec<(usize, String)>) -> Self {
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let free = (0..3).map(|_| gpu.buffer("metrics", RING_BYTES * METRICS.len() as u64, usage)).collect();
-        Self { gpu: gpu.clone(), free, pending: Vec::new() }
+        let free = (0..3).map(|_| gpu.buffer("metrics", RING_BYTES * metrics.len() as u64, usage)).collect();
+        Self { gpu: gpu.clone(), metrics, free, pending: Vec::new() }
     }
 
     /// Copies the ring as it is after the work submitted so far, `upto` steps. Does nothing when all
     /// staging buffers are under way.
     ///
     /// # Errors
-    /// When the plan has no ring.
-    pub fn start(&mut self, executor: &Executor, upto: u64) -> Result<()> {
+    /// When a plan lacks a metric.
+    pub fn start(&mut self, plans: &[&Executor], upto: u64) -> Result<()> {
         let Some(buffer) = self.free.pop() else { return Ok(()) };
         let mut encoder = self.gpu.encoder();
-        for metric in 0..METRICS.len() {
-            if let Ok(ring) = executor.buffer(&Kind::Ring(metric)) {
-                encoder.copy_buffer_to_buffer(ring, 0, &buffer, metric as u64 * RING_BYTES, RING_BYTES);
-            }
+        for (place, (plan, name)) in self.metrics.iter().enumerate() {
+            let ring = plans[*plan].buffer(&Kind::Ring(name.clone()))?;
+            encoder.copy_buffer_to_buffer(ring, 0, &buffer, place as u64 * RING_BYTES, RING_BYTES);
         }
         drop(self.gpu.submit(encoder));
         let (done, mapped) = oneshot::channel();
@@ -101,6 +102,6 @@ impl Readback {
         buffer.unmap();
         self.free.push(buffer);
         let slots = RING_SLOTS as usize;
-        Ok((upto, std::array::from_fn(|metric| numbers[metric * slots..][..slots].to_vec())))
+        Ok((upto, numbers.chunks_exact(slots).map(<[f32]>::to_vec).collect()))
     }
 }

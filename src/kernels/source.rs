@@ -44,9 +44,12 @@ pub fn uses(source: &str) -> Vec<&str> {
 /// A part of `shaders/common`, by name.
 pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
+        "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
+        "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
+        "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),

@@ -6,7 +6,7 @@ use super::{Builder, Layer};
 use crate::{
     error::{Error, Result},
     graph::ValueId,
-    ops::{gelu, leaky_relu, relu, sigmoid, tanh},
+    ops::{gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh},
 };
 
 /// What follows a layer: `"relu"`, …
@@ -26,6 +26,10 @@ pub enum Activation {
     Tanh,
     /// x · Φ(x)
     Gelu,
+    /// x / (1 + e⁻ˣ)
+    Silu,
+    /// ln(1 + eˣ)
+    Softplus,
 }
 
 impl Activation {
@@ -41,6 +45,8 @@ impl Activation {
             Self::Sigmoid => Sigmoid {}.build(b, x),
             Self::Tanh => Tanh {}.build(b, x),
             Self::Gelu => Gelu { approximate: Approximate::None }.build(b, x),
+            Self::Silu => Silu {}.build(b, x),
+            Self::Softplus => Softplus {}.build(b, x),
         }
     }
 }
@@ -79,6 +85,16 @@ pub struct Gelu {
     #[serde(default)]
     approximate: Approximate,
 }
+
+/// x / (1 + e⁻ˣ)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Silu {}
+
+/// ln(1 + eˣ)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Softplus {}
 
 /// PyTorch's `approximate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -139,5 +155,25 @@ impl Layer for Gelu {
 
     fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
         b.graph.apply1(gelu::Gelu { tanh: self.approximate == Approximate::Tanh }, &[x])
+    }
+}
+
+impl Layer for Silu {
+    fn name(&self) -> &'static str {
+        "silu"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        b.graph.apply1(silu::Silu, &[x])
+    }
+}
+
+impl Layer for Softplus {
+    fn name(&self) -> &'static str {
+        "softplus"
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId) -> Result<ValueId> {
+        b.graph.apply1(softplus::Softplus, &[x])
     }
 }

@@ -1,16 +1,24 @@
 //! The layers. One file each: options (serde) and `build`, which adds ops to the graph.
 
 mod activation;
+mod batch_norm;
 mod conv2d;
+mod conv_transpose2d;
 mod dense;
 mod dropout;
 mod embedding;
 mod flatten;
+mod gaussian_latent;
 mod layer_norm;
 mod multi_head_attention;
 mod pool2d;
 mod positional;
+mod recurrent;
+mod reshape;
+mod residual;
+mod softmax;
 mod transformer_block;
+mod upsample;
 
 use std::{collections::HashMap, fmt::Debug};
 
@@ -31,12 +39,23 @@ use crate::{
 pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("dense", layer::<dense::Dense>),
     ("conv2d", layer::<conv2d::Conv2d>),
+    ("conv_transpose2d", layer::<conv_transpose2d::ConvTranspose2d>),
+    ("upsample", layer::<upsample::Upsample>),
     ("max_pool2d", layer::<pool2d::MaxPool2d>),
     ("avg_pool2d", layer::<pool2d::AvgPool2d>),
+    ("global_avg_pool", layer::<upsample::GlobalAvgPool>),
+    ("lstm", layer::<recurrent::Lstm>),
+    ("gru", layer::<recurrent::Gru>),
+    ("rnn", layer::<recurrent::Rnn>),
     ("flatten", layer::<flatten::Flatten>),
+    ("reshape", layer::<reshape::Reshape>),
+    ("residual", layer::<residual::Residual>),
+    ("concat", layer::<residual::Concat>),
+    ("batch_norm", layer::<batch_norm::BatchNorm>),
     ("layer_norm", layer::<LayerNorm>),
     ("rms_norm", layer::<RmsNorm>),
     ("dropout", layer::<dropout::Dropout>),
+    ("gaussian_latent", layer::<gaussian_latent::GaussianLatent>),
     ("embedding", layer::<embedding::Embedding>),
     ("positional", layer::<positional::Positional>),
     ("multi_head_attention", layer::<multi_head_attention::MultiHeadAttention>),
@@ -46,6 +65,9 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("sigmoid", layer::<activation::Sigmoid>),
     ("tanh", layer::<activation::Tanh>),
     ("gelu", layer::<activation::Gelu>),
+    ("silu", layer::<activation::Silu>),
+    ("softplus", layer::<activation::Softplus>),
+    ("softmax", layer::<softmax::Softmax>),
 ];
 
 fn layer<L: Layer + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Layer>> {

@@ -10,12 +10,62 @@ use crate::{
 
 kernel!(GATHER, "data/gather");
 
-/// Inputs: items u8 \[samples, …\], labels u8 \[samples\], order u32 \[n\]. Outputs: x f32 \[batch, …\] in 0..1 and
-/// labels u32 \[batch\] of the samples `order[step.cursor..]`.
+/// What the elements of a data set's column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// Bytes that become f32 in 0..1.
+    Pixel,
+    /// Bytes that become u32: labels, tokens.
+    Class,
+    /// f32 as they are.
+    Number,
+}
+
+impl Element {
+    /// On disk and on the device.
+    pub fn stored(self) -> DType {
+        if self == Self::Number { DType::F32 } else { DType::U8 }
+    }
+
+    /// In a batch.
+    pub fn gathered(self) -> DType {
+        if self == Self::Class { DType::U32 } else { DType::F32 }
+    }
+}
+
+/// Which elements of a column a sample takes: those from `order[…] · stride + offset` on.
+#[derive(Clone, Debug)]
+pub struct Pick {
+    /// What they are.
+    pub element: Element,
+    /// Shape of a sample.
+    pub shape: Shape,
+    /// Elements from one number of the order to the next: a sample's, or 1 where the order counts elements.
+    pub stride: usize,
+    /// Elements left out before the first.
+    pub offset: usize,
+}
+
+impl Pick {
+    /// Whole samples that lie one after the other.
+    pub fn whole(element: Element, shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        Self { element, stride: shape.count(), shape, offset: 0 }
+    }
+
+    fn ty(&self, batch: usize) -> Type {
+        Type { dtype: self.element.gathered(), shape: Shape([&[batch], &self.shape.0[..]].concat()) }
+    }
+}
+
+/// Inputs: column of x, column of y (which may be the same), order u32 \[n\]. Outputs: x and y of the samples
+/// `order[step.cursor..]`, \[batch, …\].
 #[derive(Clone, Debug)]
 pub struct Gather {
     /// Samples of a batch.
     pub batch: usize,
+    /// Of x and y.
+    pub picks: [Pick; 2],
 }
 
 impl Op for Gather {
@@ -24,32 +74,47 @@ impl Op for Gather {
     }
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
-        let [items, labels, order] = operands::<3>(inputs)?;
-        if [items.dtype, labels.dtype, order.dtype] != [DType::U8, DType::U8, DType::U32] {
-            return Err("expected bytes, bytes and an order of u32".into());
+        let [x, y, order] = operands::<3>(inputs)?;
+        let stored = self.picks.each_ref().map(|pick| pick.element.stored());
+        if [x.dtype, y.dtype] != stored || order.dtype != DType::U32 {
+            return Err(format!("expected columns of {stored:?} and an order of u32"));
         }
-        if items.shape.0.first() != labels.shape.0.first() {
-            return Err("one label for each sample is needed".into());
-        }
-        let mut shape = items.shape.0.clone();
-        shape[0] = self.batch;
-        Ok(vec![Type::f32(Shape(shape)), Type::u32([self.batch])])
+        Ok(self.picks.iter().map(|pick| pick.ty(self.batch)).collect())
     }
 
-    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
-        let elements = outputs[0].shape.count();
-        let item = elements / self.batch;
-        let constants =
-            [("BATCH", self.batch.into()), ("ITEM", item.into()), ("COUNT", inputs[2].shape.count().into())];
-        Lowering::Kernel(Call::new(&GATHER, 3, 2, groups_1d(elements.max(self.batch))).with(constants))
+    fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
+        let elements = outputs.iter().map(|ty| ty.shape.count()).max().unwrap_or(1);
+        let [x, y] = &self.picks;
+        let kind = |pick: &Pick| pick.element as usize;
+        let constants = [
+            ("BATCH", self.batch.into()),
+            ("X_KIND", kind(x).into()),
+            ("X_SIZE", x.shape.count().into()),
+            ("X_STRIDE", x.stride.into()),
+            ("X_OFFSET", x.offset.into()),
+            ("Y_KIND", kind(y).into()),
+            ("Y_SIZE", y.shape.count().into()),
+            ("Y_STRIDE", y.stride.into()),
+            ("Y_OFFSET", y.offset.into()),
+        ];
+        Lowering::Kernel(Call::new(&GATHER, 3, 2, groups_1d(elements)).with(constants))
     }
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |batch, items: &[usize], order: usize| {
-        let mut case = Case::new(Gather { batch }, []).bytes(items).bytes(&items[..1]);
-        case.inputs.push((Type::u32([order]), Fill::Below(items[0] as u32)));
+    let case = |batch, x: &[usize], order: usize| {
+        let picks = [Pick::whole(Element::Pixel, Shape(x[1..].to_vec())), Pick::whole(Element::Class, [])];
+        let mut case = Case::new(Gather { batch, picks }, []).bytes(x).bytes(&x[..1]);
+        case.inputs.push((Type::u32([order]), Fill::Below(x[0] as u32)));
         case
     };
-    vec![case(1, &[1, 1], 1), case(5, &[7, 1, 3, 3], 11), case(7, &[13, 5], 3)]
+    // Windows of 5 tokens from anywhere in a text of 29, and the tokens after each.
+    let window = |offset| Pick { element: Element::Class, shape: [5].into(), stride: 1, offset };
+    let mut text = Case::new(Gather { batch: 3, picks: [window(0), window(1)] }, []).bytes(&[29]).bytes(&[29]);
+    text.inputs.push((Type::u32([7]), Fill::Below(24)));
+    // Points and what they map to.
+    let numbers = [Pick::whole(Element::Number, [2]), Pick::whole(Element::Number, [1])];
+    let mut points = Case::new(Gather { batch: 4, picks: numbers }, [&[11, 2], &[11, 1]]);
+    points.inputs.push((Type::u32([9]), Fill::Below(11)));
+    vec![case(1, &[1, 1], 1), case(5, &[7, 1, 3, 3], 11), case(7, &[13, 5], 3), text, points]
 }

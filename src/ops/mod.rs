@@ -5,37 +5,58 @@
 pub mod accuracy;
 pub mod add;
 pub mod add_rows;
+pub mod argmax;
 pub mod attention;
 pub mod attention_step;
 pub mod attention_weights;
+pub mod batch_norm;
+pub mod bias_grad;
+pub mod binary_cross_entropy;
 pub mod concat;
 pub mod conv2d;
+pub mod conv_transpose2d;
 pub mod cross_entropy;
+pub mod distillation;
 pub mod dropout;
 pub mod embedding;
 pub mod gather;
+pub mod gaussian_kl;
 pub mod gelu;
+pub mod gru;
 pub mod layer_norm;
 pub mod leaky_relu;
 pub mod linear;
+mod loss;
+pub mod lstm;
 pub mod matmul;
-pub mod mse;
+pub mod mul;
 pub mod narrow;
+pub mod noise;
 pub mod one_hot;
 pub mod pool2d;
+pub mod rank;
+pub mod recurrent;
+pub mod recurrent_weight_grad;
+pub mod regression;
 pub mod relu;
+pub mod reparameterize;
 pub mod reshape;
 pub mod rms_norm;
+pub mod rnn;
 pub mod rotary;
 pub mod scale;
 pub mod sigmoid;
+pub mod silu;
 pub mod sinusoidal;
 pub mod softmax;
+pub mod softplus;
 pub mod tanh;
+pub mod upsample;
 mod window;
 
 use std::{fmt::Debug, sync::Arc};
 
+pub use loss::Reduction;
 pub use matmul::Matmul;
 pub use scale::Scale;
 pub use window::{Padding, Span, Window};
@@ -158,33 +179,51 @@ pub fn cases() -> Vec<Case> {
         accuracy::cases(),
         add::cases(),
         add_rows::cases(),
+        argmax::cases(),
         attention::cases(),
         attention_step::cases(),
         attention_weights::cases(),
+        batch_norm::cases(),
+        bias_grad::cases(),
+        binary_cross_entropy::cases(),
         concat::cases(),
         conv2d::cases(),
+        conv_transpose2d::cases(),
         cross_entropy::cases(),
+        distillation::cases(),
         dropout::cases(),
         embedding::cases(),
         gather::cases(),
+        gaussian_kl::cases(),
         gelu::cases(),
+        gru::cases(),
         layer_norm::cases(),
         leaky_relu::cases(),
         linear::cases(),
+        lstm::cases(),
         matmul::cases(),
-        mse::cases(),
+        mul::cases(),
         narrow::cases(),
+        noise::cases(),
         one_hot::cases(),
         pool2d::cases(),
+        rank::cases(),
+        recurrent_weight_grad::cases(),
+        regression::cases(),
         relu::cases(),
+        reparameterize::cases(),
         reshape::cases(),
-        rotary::cases(),
         rms_norm::cases(),
+        rnn::cases(),
+        rotary::cases(),
         scale::cases(),
         sigmoid::cases(),
+        silu::cases(),
         sinusoidal::cases(),
         softmax::cases(),
+        softplus::cases(),
         tanh::cases(),
+        upsample::cases(),
     ]
     .concat()
 }

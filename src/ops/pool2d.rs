@@ -167,13 +167,14 @@ impl Op for AvgPool2dGrad {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let windows: [(Window, [usize; 4]); 6] = [
+    let windows: [(Window, [usize; 4]); 7] = [
         (Window::square(1, 1, Padding::Valid), [1, 1, 1, 1]),
         (Window::square(2, 2, Padding::Valid), [2, 3, 11, 13]),
         (Window::square(3, 1, Padding::Valid), [1, 5, 7, 5]),
         (Window::square(3, 2, Padding::Same), [3, 2, 9, 8]),
         (Window { kernel: (2, 3), stride: (1, 2), padding: Padding::Explicit(1, 2) }, [2, 1, 5, 7]),
         (Window::square(2, 3, Padding::Valid), [1, 2, 8, 9]),
+        (Window { kernel: (7, 5), stride: (7, 5), padding: Padding::Valid }, [2, 3, 7, 5]),
     ];
     let mut cases = Vec::new();
     for (window, x) in windows {

@@ -29,6 +29,10 @@ impl Op for Scale {
 
     fn grad(&self, g: &mut Graph, _: &Node, dy: &[Option<ValueId>]) -> Result<Vec<Option<ValueId>>> {
         let Some(dy) = dy[0] else { return Ok(vec![None]) };
+        // A constant stays one: losses, weighted and added up, must see it.
+        if let Some(number) = g.as_constant(dy) {
+            return Ok(vec![Some(g.constant(g.shape(dy).clone(), number * self.factor))]);
+        }
         Ok(vec![Some(g.apply1(self.clone(), &[dy])?)])
     }
 

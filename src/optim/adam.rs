@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Optimizer, Rule, fraction, not_negative};
+use super::{Prepare, Rule, fraction, positive};
 use crate::{
     cpu::Real,
-    error::{Error, Result},
+    error::Result,
     kernel,
     kernels::{Kernel, Number},
 };
@@ -13,34 +13,17 @@ use crate::{
 kernel!(ADAM, "optim/adam");
 
 /// m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  p ← p − rate · m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ) and
-/// v̂ = v / (1 − β₂ᵗ). Weight decay is added to g.
+/// v̂ = v / (1 − β₂ᵗ). Weight decay is a part of g; `DECOUPLED` (AdamW): p ← p − rate · weight_decay · p before the
+/// update, 0.01 unless told otherwise.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Adam {
-    learning_rate: f32,
+pub struct Adam<const DECOUPLED: bool> {
     #[serde(default = "beta1")]
     beta1: f32,
     #[serde(default = "beta2")]
     beta2: f32,
     #[serde(default = "epsilon")]
     epsilon: f32,
-    #[serde(default)]
-    weight_decay: f32,
-}
-
-/// Adam with decoupled weight decay: p ← p − rate · weight_decay · p before the update.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdamW {
-    learning_rate: f32,
-    #[serde(default = "beta1")]
-    beta1: f32,
-    #[serde(default = "beta2")]
-    beta2: f32,
-    #[serde(default = "epsilon")]
-    epsilon: f32,
-    #[serde(default = "decay")]
-    weight_decay: f32,
 }
 
 fn beta1() -> f32 {
@@ -55,28 +38,16 @@ fn epsilon() -> f32 {
     1e-8
 }
 
-fn decay() -> f32 {
-    0.01
-}
+impl<const DECOUPLED: bool> Rule for Adam<DECOUPLED> {
+    const NAME: &'static str = if DECOUPLED { "adamw" } else { "adam" };
+    const MOMENTS: usize = 2;
+    const DECOUPLED: bool = DECOUPLED;
+    const WEIGHT_DECAY: f32 = if DECOUPLED { 0.01 } else { 0.0 };
 
-/// The options of both, and whether the decay is decoupled.
-struct Moments {
-    beta1: f32,
-    beta2: f32,
-    epsilon: f32,
-    weight_decay: f32,
-    decoupled: bool,
-}
-
-impl Moments {
     fn check(&self) -> Result<()> {
         fraction("beta1", self.beta1)?;
         fraction("beta2", self.beta2)?;
-        not_negative("weight_decay", self.weight_decay)?;
-        if self.epsilon > 0.0 && self.epsilon.is_finite() {
-            return Ok(());
-        }
-        Err(Error::spec("epsilon", format!("must be a number above 0, got {}", self.epsilon)))
+        positive("epsilon", self.epsilon)
     }
 
     /// Rate, rate / (1 − β₁ᵗ), 1 / √(1 − β₂ᵗ); in f64, because 1 − β₂ is near 0.
@@ -88,78 +59,21 @@ impl Moments {
     }
 
     fn kernel(&self) -> (&'static Kernel, Vec<(&'static str, Number)>) {
-        let constants = vec![
-            ("BETA1", (self.beta1).into()),
-            ("BETA2", (self.beta2).into()),
-            ("EPSILON", (self.epsilon).into()),
-            ("WEIGHT_DECAY", (self.weight_decay).into()),
-            ("DECOUPLED", self.decoupled.into()),
-        ];
+        let constants =
+            vec![("BETA1", self.beta1.into()), ("BETA2", self.beta2.into()), ("EPSILON", self.epsilon.into())];
         (&ADAM, constants)
     }
 
-    fn update<T: Real>(&self, hyper: [f32; 4], p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
-        let [beta1, beta2, epsilon, decay] =
-            [self.beta1, self.beta2, self.epsilon, self.weight_decay].map(|x| T::of(x.into()));
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+        let [beta1, beta2, epsilon] = [self.beta1, self.beta2, self.epsilon].map(|x| T::of(x.into()));
         let [rate, first, second, _] = hyper.map(|x| T::of(x.into()));
         let one = T::of(1.0);
         let [m, v] = moments else { return };
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
-            let mut g = g;
-            if self.decoupled {
-                *p = *p - rate * decay * *p;
-            } else {
-                g += decay * *p;
-            }
+            let g = prepare.gradient(g, *p);
             *m = beta1 * *m + (one - beta1) * g;
             *v = beta2 * *v + (one - beta2) * g * g;
-            *p = *p - first * *m / (v.sqrt() * second + epsilon);
+            *p = prepare.shrunk(*p, rate) - first * *m / (v.sqrt() * second + epsilon);
         }
     }
 }
-
-macro_rules! optimizer {
-    ($t:ident, $name:literal, $decoupled:literal) => {
-        impl $t {
-            fn moments_rule(&self) -> Moments {
-                let Self { beta1, beta2, epsilon, weight_decay, .. } = *self;
-                Moments { beta1, beta2, epsilon, weight_decay, decoupled: $decoupled }
-            }
-        }
-
-        impl Optimizer for $t {
-            fn name(&self) -> &'static str {
-                $name
-            }
-
-            fn learning_rate(&self) -> f32 {
-                self.learning_rate
-            }
-
-            fn check(&self) -> Result<()> {
-                self.moments_rule().check()
-            }
-
-            fn moments(&self) -> usize {
-                2
-            }
-
-            fn hyper(&self, learning_rate: f32, step: u32) -> [f32; 4] {
-                self.moments_rule().hyper(learning_rate, step)
-            }
-
-            fn kernel(&self) -> (&'static Kernel, Vec<(&'static str, Number)>) {
-                self.moments_rule().kernel()
-            }
-        }
-
-        impl Rule for $t {
-            fn update<T: Real>(&self, hyper: [f32; 4], p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
-                self.moments_rule().update(hyper, p, g, moments);
-            }
-        }
-    };
-}
-
-optimizer!(Adam, "adam", false);
-optimizer!(AdamW, "adamw", true);

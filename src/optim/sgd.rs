@@ -1,61 +1,50 @@
-//! `sgd`: gradient descent with momentum (Polyak, 1964) and L2 weight decay, as `torch.optim.SGD`.
+//! `sgd`: gradient descent with momentum (Polyak, 1964; Nesterov, 1983), as `torch.optim.SGD`.
 
 use serde::Deserialize;
 
-use super::{Optimizer, Rule, fraction, not_negative};
+use super::{Prepare, Rule, fraction};
 use crate::{
     cpu::Real,
-    error::Result,
+    error::{Error, Result},
     kernel,
     kernels::{Kernel, Number},
 };
 
 kernel!(SGD, "optim/sgd");
 
-/// g ← g + weight_decay · p;  m ← momentum · m + g;  p ← p − learning_rate · m.
+/// m ← momentum · m + g;  p ← p − rate · m, or p − rate · (g + momentum · m) with `nesterov`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sgd {
-    learning_rate: f32,
     #[serde(default)]
     momentum: f32,
     #[serde(default)]
-    weight_decay: f32,
-}
-
-impl Optimizer for Sgd {
-    fn name(&self) -> &'static str {
-        "sgd"
-    }
-
-    fn learning_rate(&self) -> f32 {
-        self.learning_rate
-    }
-
-    fn check(&self) -> Result<()> {
-        fraction("momentum", self.momentum)?;
-        not_negative("weight_decay", self.weight_decay)
-    }
-
-    fn moments(&self) -> usize {
-        1
-    }
-
-    fn hyper(&self, learning_rate: f32, _: u32) -> [f32; 4] {
-        [learning_rate, 0.0, 0.0, 0.0]
-    }
-
-    fn kernel(&self) -> (&'static Kernel, Vec<(&'static str, Number)>) {
-        (&SGD, vec![("MOMENTUM", self.momentum.into()), ("WEIGHT_DECAY", self.weight_decay.into())])
-    }
+    nesterov: bool,
 }
 
 impl Rule for Sgd {
-    fn update<T: Real>(&self, hyper: [f32; 4], p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
-        let [rate, momentum, decay] = [hyper[0], self.momentum, self.weight_decay].map(|x| T::of(x.into()));
-        for ((p, &g), m) in p.iter_mut().zip(g).zip(&mut moments[0]) {
-            *m = momentum * *m + g + decay * *p;
-            *p = *p - rate * *m;
+    const NAME: &'static str = "sgd";
+    const MOMENTS: usize = 1;
+
+    fn check(&self) -> Result<()> {
+        fraction("momentum", self.momentum)?;
+        if self.nesterov && self.momentum == 0.0 {
+            return Err(Error::spec("nesterov", "needs a momentum above 0"));
+        }
+        Ok(())
+    }
+
+    fn kernel(&self) -> (&'static Kernel, Vec<(&'static str, Number)>) {
+        (&SGD, vec![("MOMENTUM", self.momentum.into()), ("NESTEROV", self.nesterov.into())])
+    }
+
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+        let [rate, momentum] = [hyper[0], self.momentum].map(|x| T::of(x.into()));
+        let [m] = moments else { return };
+        for ((p, &g), m) in p.iter_mut().zip(g).zip(m) {
+            let g = prepare.gradient(g, *p);
+            *m = momentum * *m + g;
+            *p = *p - rate * if self.nesterov { g + momentum * *m } else { *m };
         }
     }
 }

@@ -4,6 +4,7 @@
 mod fuse;
 mod memory;
 mod report;
+mod update;
 
 use std::collections::HashMap;
 
@@ -11,14 +12,13 @@ use crate::{
     error::{Error, Result},
     graph::{Graph, Source, ValueId},
     kernels::{Call, Composed, Kernel, Operand, compose, groups_1d},
-    optim::Optimizer,
+    model::METRIC,
 };
 use fuse::Region;
+pub use update::Update;
 
 /// Slots of the metrics ring: steps whose loss can wait on the GPU to be read.
 pub const RING_SLOTS: u64 = 1024;
-/// Outputs that every step writes to its slot of the ring.
-pub const METRICS: [&str; 2] = ["loss", "correct"];
 /// WebGPU's alignment of binding offsets.
 const ALIGNMENT: u64 = 256;
 
@@ -33,10 +33,12 @@ pub enum Kind {
     Parameters,
     /// Their gradients, at the same places.
     Gradients,
-    /// An optimizer's moment of this index, at the same places.
+    /// An optimizer's moment of this index: of the parameters that it updates, in their order.
     Moment(usize),
-    /// The metric of this index of [`METRICS`]: one number a slot.
-    Ring(usize),
+    /// Gradients summed over several steps, at the places of the moments.
+    Accumulated,
+    /// The metric of this name ([`crate::model::METRIC`]): one number a slot.
+    Ring(String),
     /// An output that is kept for reading.
     Output(String),
     /// Values within the step, several one after the other.
@@ -80,6 +82,8 @@ pub struct Dispatch {
     pub groups: [u32; 3],
     /// Floating-point operations.
     pub flops: u64,
+    /// It is done in each so-manieth step: 1, or the number of steps whose gradients are accumulated.
+    pub every: u32,
 }
 
 impl Dispatch {
@@ -124,35 +128,6 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Adds the update of all parameters as the last dispatch.
-    ///
-    /// # Errors
-    /// When it would exceed WebGPU's default limits.
-    pub fn with_optimizer(mut self, optimizer: &dyn Optimizer) -> Result<Self> {
-        let (Some(parameters), Some(gradients)) = (self.find(&Kind::Parameters), self.find(&Kind::Gradients)) else {
-            return Ok(self); // nothing to train
-        };
-        let bytes = self.buffers[parameters].bytes;
-        let mut operands = vec![parameters, gradients];
-        for index in 0..optimizer.moments() {
-            operands.push(self.buffer(Kind::Moment(index), bytes));
-        }
-        let count = (bytes / 4) as usize;
-        let (kernel, mut constants) = optimizer.kernel();
-        constants.push(("COUNT", count.into()));
-        let composed = compose(kernel, &constants, &[]);
-        self.dispatches.push(checked(Dispatch {
-            label: optimizer.name().into(),
-            layer: "optimizer".into(),
-            kernel: kernel.name,
-            composed,
-            operands: operands.into_iter().map(|buffer| Slice { buffer, offset: 0, bytes }).collect(),
-            groups: groups_1d(count),
-            flops: 12 * count as u64,
-        })?);
-        Ok(self)
-    }
-
     /// The buffer of a kind.
     pub fn find(&self, kind: &Kind) -> Option<usize> {
         self.buffers.iter().position(|b| b.kind == *kind)
@@ -188,9 +163,9 @@ impl Plan {
             if self.places.contains_key(&id) {
                 continue; // an input, a parameter, or an output under two names
             }
-            let slice = match METRICS.iter().position(|m| m == name) {
+            let slice = match name.strip_prefix(METRIC) {
                 Some(metric) => {
-                    let buffer = self.buffer(Kind::Ring(metric), RING_SLOTS * 4);
+                    let buffer = self.buffer(Kind::Ring(metric.into()), RING_SLOTS * 4);
                     Slice { buffer, offset: 0, bytes: RING_SLOTS * 4 }
                 }
                 None => self.whole(Kind::Output(name.clone()), graph.ty(id).bytes()),
@@ -202,9 +177,10 @@ impl Plan {
 
     fn place_parameters(&mut self, graph: &Graph, resolve: &[ValueId]) -> Result<()> {
         let mut end = 0;
-        for parameter in &graph.parameters {
-            let bytes = graph.ty(parameter.value).bytes();
-            self.parameters.push(Slice { buffer: 0, offset: end, bytes });
+        self.parameters = vec![Slice { buffer: 0, offset: 0, bytes: 0 }; graph.parameters.len()];
+        for index in layout(graph) {
+            let bytes = graph.ty(graph.parameters[index].value).bytes();
+            self.parameters[index] = Slice { buffer: 0, offset: end, bytes };
             end += bytes.next_multiple_of(ALIGNMENT);
         }
         if end == 0 {
@@ -248,8 +224,20 @@ impl Plan {
             operands: region.operands.iter().map(place).collect::<Result<_>>()?,
             groups: *groups,
             flops,
+            every: 1,
         })
     }
+}
+
+/// The order of parameters in memory: what is updated by one rule lies together. Trained matrices, trained vectors,
+/// frozen ones, running statistics.
+fn layout(graph: &Graph) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..graph.parameters.len()).collect();
+    order.sort_by_key(|&i| {
+        let parameter = &graph.parameters[i];
+        (parameter.role, parameter.shape.rank() < 2)
+    });
+    order
 }
 
 /// # Errors

@@ -3,17 +3,23 @@
 
 mod fields;
 mod init;
+mod loss;
+mod network;
+mod training;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 pub use fields::{Count, PaddingSpec, Size};
 pub use init::Init;
+pub use loss::{Loss, Target};
+pub use network::{Input, LayerSpec, Layers, NetworkSpec, PhaseSpec, TermSpec};
+pub use training::{BatchSize, EarlyStopping, Metric, TrainingSpec};
 
 use crate::{
+    data::{Augment, Normalize, Source, source},
     error::{Error, Result},
-    layers::{self, Layer},
-    optim::{self, Optimizer},
+    layers,
 };
 
 /// The version of the format that this crate reads.
@@ -26,102 +32,87 @@ pub struct Experiment {
     pub name: String,
     /// What it trains on.
     pub data: DataSpec,
-    /// The layers, first to last.
-    pub model: Vec<LayerSpec>,
-    /// What it minimises.
-    pub loss: Loss,
-    /// How.
-    pub optimizer: Box<dyn Optimizer>,
+    /// Its networks, in the order of their parameters.
+    pub networks: Vec<NetworkSpec>,
+    /// What is done with every batch, one after the other.
+    pub phases: Vec<PhaseSpec>,
+    /// The networks that a prediction goes through.
+    pub predict: Vec<String>,
     /// How long, how seeded.
     pub training: TrainingSpec,
 }
 
 /// What an experiment trains on.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct DataSpec {
-    /// The data set.
-    pub dataset: DatasetName,
+    /// The data set, with its own options.
+    pub source: Box<dyn Source>,
+    /// What all data sets have.
+    pub common: DataOptions,
+}
+
+/// Options of every data set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataOptions {
     /// The share of the training samples, the last ones in file order, held out for validation.
     /// 0: validation uses the data set's test samples.
     #[serde(default)]
     pub validation: f32,
+    /// What is to be learned of the data.
+    #[serde(default)]
+    pub task: Task,
+    /// Of text: tokens of a sample.
+    #[serde(default)]
+    pub context: Option<Count>,
+    /// How training images are varied.
+    #[serde(default)]
+    pub augment: Option<Augment>,
+    /// Mean and deviation that images are brought to 0 and 1 by, per channel.
+    #[serde(default)]
+    pub normalize: Option<Normalize>,
+}
+
+/// What is to be learned of the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// `y` from `x`.
+    #[default]
+    Label,
+    /// Each token of `x` from those before it.
+    Next,
 }
 
 impl DataSpec {
     /// How many of `total` training samples are trained on: the others are held out.
     pub fn trained(&self, total: usize) -> usize {
-        total - (total as f64 * f64::from(self.validation)).round() as usize
+        total - (total as f64 * f64::from(self.common.validation)).round() as usize
     }
 }
 
-/// The data sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DatasetName {
-    /// 70,000 handwritten digits, 28×28 (LeCun, Cortes, Burges).
-    Mnist,
-}
+/// The keys of [`DataOptions`]; all others are the source's.
+const DATA_KEYS: [&str; 5] = ["validation", "task", "context", "augment", "normalize"];
 
-/// A layer with its options.
-#[derive(Debug)]
-pub struct LayerSpec {
-    /// Its part of parameters' names: its `name`, else its index.
-    pub name: String,
-    /// Whether its parameters stay as they are (`"frozen": true`).
-    pub frozen: bool,
-    /// Its options.
-    pub layer: Box<dyn Layer>,
-}
-
-/// Layers inside of a layer: `"layers": [ … ]`.
-#[derive(Debug)]
-pub struct Layers(pub Vec<LayerSpec>);
-
-impl<'de> Deserialize<'de> for Layers {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let values = Vec::<Value>::deserialize(d)?;
-        layers(values, "").map(Self).map_err(serde::de::Error::custom)
+fn data(mut map: Map<String, Value>) -> Result<DataSpec> {
+    let mut common = Map::new();
+    for key in DATA_KEYS {
+        if let Some(value) = map.remove(key) {
+            common.insert(key.into(), value);
+        }
     }
-}
-
-/// What is minimised: the mean over the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "type", deny_unknown_fields)]
-pub enum Loss {
-    /// Softmax cross-entropy of logits and labels.
-    CrossEntropy,
-    /// Mean squared error; labels count as one-hot rows.
-    Mse,
-}
-
-/// How long it trains, and how it is seeded.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingSpec {
-    /// Samples of a step.
-    pub batch_size: Count,
-    /// Passes over the training samples.
-    #[serde(default = "one")]
-    pub epochs: Count,
-    /// Seeds initial weights, order and dropout.
-    #[serde(default)]
-    pub seed: u32,
-    /// What is measured besides the loss.
-    #[serde(default)]
-    pub metrics: Vec<Metric>,
-}
-
-fn one() -> Count {
-    Count(1)
-}
-
-/// What can be measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// Share of samples whose largest output is the label's.
-    Accuracy,
+    let common: DataOptions = parse(Value::Object(common), "data")?;
+    if !(0.0..1.0).contains(&common.validation) {
+        return Err(Error::spec("data.validation", format!("must be in [0, 1), got {}", common.validation)));
+    }
+    if let Some(augment) = &common.augment {
+        augment.check().map_err(|e| e.at("data.augment"))?;
+    }
+    let dataset: String = match map.remove("dataset") {
+        Some(value) => parse(value, "data.dataset")?,
+        None => return Err(Error::spec("data.dataset", "is missing")),
+    };
+    Ok(DataSpec { source: source(&dataset, Value::Object(map), "data")?, common })
 }
 
 impl Experiment {
@@ -143,29 +134,37 @@ impl Experiment {
             None => "Untitled".to_owned(),
             Some(value) => parse(value, "name")?,
         };
-        let data: DataSpec = section(&mut map, "data")?;
-        if !(0.0..1.0).contains(&data.validation) {
-            return Err(Error::spec("data.validation", format!("must be in [0, 1), got {}", data.validation)));
-        }
-        let model: Vec<Value> = section(&mut map, "model")?;
-        if model.is_empty() {
-            return Err(Error::spec("model", "needs at least one layer"));
-        }
-        let model = layers(model, "model")?;
-        let experiment = Self {
-            name,
-            data,
-            model,
-            loss: section(&mut map, "loss")?,
-            optimizer: tagged(section(&mut map, "optimizer")?, "optimizer", optim::REGISTRY)?,
-            training: section(&mut map, "training")?,
+        let data = data(section(&mut map, "data")?)?;
+        let networks = network::networks(&mut map)?;
+        let phases = network::phases(&mut map, &networks)?;
+        let predict = match map.remove("predict") {
+            Some(path) => parse(path, "predict")?,
+            None => phases[0].terms[0].path.clone(),
         };
+        network::check_path(&predict, &networks, "predict")?;
+        let experiment = Self { name, data, networks, phases, predict, training: section(&mut map, "training")? };
         match map.keys().next() {
-            Some(key) => {
-                Err(Error::spec(key, "unknown field; expected version, name, data, model, loss, optimizer, training"))
-            }
+            Some(key) => Err(Error::spec(
+                key,
+                "unknown field; expected version, name, data, model or networks, loss and optimizer or phases, \
+                 path, predict, training",
+            )),
             None => Ok(experiment),
         }
+    }
+
+    /// The loss that the experiment is judged by: the first term of the first phase.
+    pub fn loss(&self) -> &Loss {
+        &self.phases[0].terms[0].loss
+    }
+
+    /// The network of this name; parsing has made sure that those of paths exist.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn network(&self, name: &str) -> Result<&NetworkSpec> {
+        let found = self.networks.iter().find(|n| n.name == name);
+        found.ok_or_else(|| Error::spec("networks", format!("there is no network `{name}`")))
     }
 }
 

@@ -1,12 +1,13 @@
 //! The CPU engine: the graphs, interpreted in f32.
 
-use super::engine::{Graphs, Split, input, output};
+use super::engine::{DETAILS, Evaluated, Graphs, Rules, Split, input, output, per_sample};
 use crate::{
-    cpu::{Interpreter, Step},
+    cpu::{Data, Interpreter, Step, Tensor},
+    data::Samples,
     error::{Error, Result},
-    graph::ValueId,
-    model::Built,
-    optim::Optimizer,
+    graph::{Role, ValueId},
+    model::{Built, METRIC},
+    optim::Subject,
 };
 
 /// Seconds that one call of training should take, so that a worker stays responsive.
@@ -14,49 +15,137 @@ const SLICE: f64 = 0.01;
 
 /// An experiment on the CPU.
 pub struct CpuEngine {
-    train: Side,
+    train: Vec<Phase>,
     evaluate: [Option<Side>; 2],
     predict: Side,
-    gradients: Vec<ValueId>,
-    /// For each parameter, the optimizer's moments.
-    moments: Vec<Vec<Vec<f32>>>,
-    metrics: Vec<[f32; 2]>,
+    pool: Pool,
+    metrics: Vec<Vec<f32>>,
     seconds_per_step: f64,
 }
 
-/// A graph with its memory.
+/// What all graphs share: they are lent it while they run.
+struct Pool {
+    parameters: Vec<Tensor<f32>>,
+    /// Of each split: the columns.
+    data: [Vec<Tensor<f32>>; 2],
+}
+
+/// The columns' inputs in a graph.
+const COLUMNS: [&str; 2] = ["items", "item_labels"];
+
+/// A graph with its own memory.
 struct Side {
     graph: Interpreter<f32>,
+    /// Its parameters, in the order of the pool's.
     parameters: Vec<ValueId>,
-    /// Whether the parameters are those of training.
-    fresh: bool,
+    /// Its data: column, value.
+    columns: Vec<(usize, ValueId)>,
+    split: usize,
+    measures: Vec<ValueId>,
+}
+
+/// A phase of training.
+struct Phase {
+    side: Side,
+    /// What it updates: index of the parameter, gradient.
+    gradients: Vec<(usize, ValueId)>,
+    /// Running statistics: index of the parameter, what a step measured.
+    running: Vec<(usize, ValueId)>,
+    /// Of each of `gradients`, the optimizer's moments.
+    moments: Vec<Vec<Vec<f32>>>,
+    /// Of each of `gradients`, their mean so far, where steps are accumulated.
+    sums: Vec<Vec<f32>>,
 }
 
 impl Side {
-    fn new(built: Built) -> Self {
-        let parameters = built.graph.parameters.iter().map(|p| p.value).collect();
-        Self { graph: Interpreter::new(built.graph), parameters, fresh: false }
+    fn new(built: Built, split: usize) -> Result<Self> {
+        let parameters: Vec<ValueId> = built.graph.parameters.iter().map(|p| p.value).collect();
+        let find = |(i, name): (usize, &&str)| built.graph.find_input(name).map(|id| (i, id));
+        let columns: Vec<_> = COLUMNS.iter().enumerate().filter_map(find).collect();
+        let name = |m: &crate::model::Measure| output(&built.graph, &format!("{METRIC}{}", m.name));
+        let measures = built.measures.iter().map(name).collect::<Result<_>>()?;
+        let lent: Vec<_> = parameters.iter().copied().chain(columns.iter().map(|c| c.1)).collect();
+        Ok(Self { graph: Interpreter::lent(built.graph, &lent), parameters, columns, split, measures })
     }
 
-    fn input(&self, name: &str) -> Result<ValueId> {
-        input(self.graph.graph(), name)
-    }
-
-    fn metric(&self, name: &str) -> f32 {
-        let id = self.graph.graph().find_output(name);
-        id.map_or(0.0, |id| self.graph.tensor(id).floats()[0])
-    }
-
-    /// Takes over the parameters of training, unless it has them.
-    fn refresh(&mut self, train: &Side) {
-        if self.fresh {
-            return;
+    /// Takes the pool's tensors, or gives them back.
+    fn exchange(&mut self, pool: &mut Pool) {
+        for (&id, tensor) in self.parameters.iter().zip(&mut pool.parameters) {
+            std::mem::swap(self.graph.tensor_mut(id), tensor);
         }
-        for (&to, &from) in self.parameters.iter().zip(&train.parameters) {
-            self.graph.tensor_mut(to).floats_mut().copy_from_slice(train.graph.tensor(from).floats());
+        for &(column, id) in &self.columns {
+            std::mem::swap(self.graph.tensor_mut(id), &mut pool.data[self.split][column]);
         }
-        self.fresh = true;
     }
+
+    /// Does something with the pool's tensors in their places.
+    fn with<T>(&mut self, pool: &mut Pool, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.exchange(pool);
+        let result = f(self);
+        self.exchange(pool);
+        result
+    }
+
+    fn measured(&self, into: &mut Vec<f32>) {
+        into.extend(self.measures.iter().map(|&id| self.graph.tensor(id).floats()[0]));
+    }
+}
+
+impl Phase {
+    fn new(built: Built, moments: usize, accumulate: u32) -> Result<Self> {
+        let gradients = built.gradients.clone();
+        let graph = &built.graph;
+        let size = |&(index, _): &(usize, ValueId)| graph.parameters[index].shape.count();
+        let moments = gradients.iter().map(|g| vec![vec![0.0; size(g)]; moments]).collect();
+        let sums = if accumulate > 1 { gradients.iter().map(|g| vec![0.0; size(g)]).collect() } else { Vec::new() };
+        let running = graph.parameters.iter().enumerate().filter(|(_, p)| p.role == Role::Running);
+        let running =
+            running.filter_map(|(i, p)| graph.find_output(&format!("gradient:{}", p.name)).map(|id| (i, id))).collect();
+        Ok(Self { side: Side::new(built, 0)?, gradients, running, moments, sums })
+    }
+
+    /// A step, the pool's tensors being in their places.
+    fn step(&mut self, step: &Step, rules: &Rules<'_>, phase: usize) {
+        let Self { side, gradients, running, moments, sums } = self;
+        side.graph.run(step);
+        let every = rules.accumulate;
+        let due = (step.index + 1).is_multiple_of(every);
+        for (sum, &(_, gradient)) in sums.iter_mut().zip(gradients.iter()) {
+            let fresh = step.index.is_multiple_of(every);
+            for (sum, g) in sum.iter_mut().zip(side.graph.tensor(gradient).floats()) {
+                *sum = if fresh { 0.0 } else { *sum } + g / every as f32;
+            }
+        }
+        if due {
+            let optimizer = rules.optimizers[phase];
+            let mut factor = 1.0;
+            if optimizer.common().clip_norm.is_some() {
+                let own = gradients.iter().map(|&(_, id)| side.graph.tensor(id).floats());
+                factor = optimizer.common().clip_factor(match sums.len() {
+                    0 => own.map(squares).sum(),
+                    _ => sums.iter().map(|sum| squares(sum)).sum(),
+                });
+            }
+            for (place, &(index, gradient)) in gradients.iter().enumerate() {
+                let matrix = side.graph.graph().parameters[index].shape.rank() >= 2;
+                let (parameter, gradient) = side.graph.update(side.parameters[index], gradient);
+                let gradient = sums.get(place).map_or(gradient, Vec::as_slice);
+                let subject = Subject { matrix, factor };
+                optimizer.update_f32(step.hyper, subject, parameter, gradient, &mut moments[place]);
+            }
+        }
+        for &(index, measured) in running.iter() {
+            let (statistic, measured) = side.graph.update(side.parameters[index], measured);
+            for (statistic, measured) in statistic.iter_mut().zip(measured) {
+                *statistic += Role::MOMENTUM * (measured - *statistic);
+            }
+        }
+    }
+}
+
+/// The sum of the squares.
+fn squares(numbers: &[f32]) -> f64 {
+    numbers.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
 }
 
 impl CpuEngine {
@@ -64,38 +153,54 @@ impl CpuEngine {
     ///
     /// # Errors
     /// When a graph lacks an input.
-    pub fn new(graphs: Graphs, moments: usize) -> Result<Self> {
-        let sizes = graphs.train.graph.parameters.iter().map(|p| p.shape.count());
-        let moments = sizes.map(|size| vec![vec![0.0; size]; moments]).collect();
-        let gradients = graphs.train.gradients.clone();
-        let mut evaluate = graphs.evaluate.map(|built| built.map(Side::new));
-        for side in evaluate.iter_mut().flatten() {
-            let order = side.input("order")?;
-            let ints = side.graph.tensor_mut(order).ints_mut();
-            ints.iter_mut().zip(0..).for_each(|(slot, i)| *slot = i);
+    pub fn new(graphs: Graphs, orders: &[Vec<u32>; 2], rules: &Rules<'_>) -> Result<Self> {
+        let tensors = |built: &Built, names: &[&str]| -> Vec<Tensor<f32>> {
+            let find = |name: &&str| built.graph.find_input(name);
+            names.iter().filter_map(find).map(|id| Tensor::zeros(built.graph.ty(id).clone())).collect()
+        };
+        let first = &graphs.train[0];
+        let test = graphs.evaluate[1].as_ref().map_or(Vec::new(), |built| tensors(built, &COLUMNS));
+        let parameter = |p: &crate::graph::Parameter| Tensor::zeros(first.graph.ty(p.value).clone());
+        let pool = Pool {
+            parameters: first.graph.parameters.iter().map(parameter).collect(),
+            data: [tensors(first, &COLUMNS), test],
+        };
+        let mut evaluate = [None, None];
+        for (split, built) in graphs.evaluate.into_iter().enumerate() {
+            let Some(built) = built else { continue };
+            let mut side = Side::new(built, split)?;
+            let order = input(side.graph.graph(), "order")?;
+            side.graph.tensor_mut(order).ints_mut().copy_from_slice(&orders[split]);
+            evaluate[split] = Some(side);
         }
+        let phases = graphs.train.into_iter().zip(&rules.optimizers);
         Ok(Self {
-            train: Side::new(graphs.train),
+            train: phases
+                .map(|(built, optimizer)| Phase::new(built, optimizer.moments(), rules.accumulate))
+                .collect::<Result<_>>()?,
             evaluate,
-            predict: Side::new(graphs.predict),
-            gradients,
-            moments,
+            predict: Side::new(graphs.predict, 0)?,
+            pool,
             metrics: Vec::new(),
             seconds_per_step: SLICE,
         })
     }
 
     /// As [`super::Engine::write_data`].
-    pub fn write_data(&mut self, split: Split, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
-        let test = split as usize;
-        let train = (split == Split::Train).then_some(&mut self.train);
-        for side in train.into_iter().chain(&mut self.evaluate[test]) {
-            for (name, bytes, at) in
-                [("items", items, start * (items.len() / labels.len().max(1))), ("item_labels", labels, start)]
-            {
-                let id = side.input(name)?;
-                let target = side.graph.tensor_mut(id).bytes_mut().get_mut(at..at + bytes.len());
-                target.ok_or_else(|| Error::data(name, "more samples than the data set has"))?.copy_from_slice(bytes);
+    pub fn write_data(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
+        for (tensor, bytes) in self.pool.data[split as usize].iter_mut().zip([&samples.x, &samples.y]) {
+            let per_item = tensor.ty.shape.count() / tensor.ty.shape.0[0].max(1);
+            let too_many = || Error::data("samples", "more than the data set has");
+            match &mut tensor.data {
+                Data::Bytes(all) => {
+                    let at = start * per_item;
+                    all.get_mut(at..at + bytes.len()).ok_or_else(too_many)?.copy_from_slice(bytes);
+                }
+                Data::Floats(all) => {
+                    let (at, numbers) = (start * per_item, bytemuck::pod_collect_to_vec::<u8, f32>(bytes));
+                    all.get_mut(at..at + numbers.len()).ok_or_else(too_many)?.copy_from_slice(&numbers);
+                }
+                Data::Ints(_) => return Err(Error::data("samples", "a column holds bytes or floats")),
             }
         }
         Ok(())
@@ -103,31 +208,29 @@ impl CpuEngine {
 
     /// As [`super::Engine::write_order`].
     pub fn write_order(&mut self, order: &[u32]) -> Result<()> {
-        let id = self.train.input("order")?;
-        self.train.graph.tensor_mut(id).ints_mut().copy_from_slice(order);
+        for phase in &mut self.train {
+            let id = input(phase.side.graph.graph(), "order")?;
+            phase.side.graph.tensor_mut(id).ints_mut().copy_from_slice(order);
+        }
         Ok(())
     }
 
     /// As [`super::Engine::set_parameters`].
     pub fn set_parameters(&mut self, values: &[Vec<f32>]) -> Result<()> {
-        for (&id, value) in self.train.parameters.iter().zip(values) {
-            self.train.graph.set_f32(id, value);
+        for (tensor, value) in self.pool.parameters.iter_mut().zip(values) {
+            tensor.floats_mut().copy_from_slice(value);
         }
-        self.moments.iter_mut().flatten().for_each(|moment| moment.fill(0.0));
+        for phase in &mut self.train {
+            phase.moments.iter_mut().flatten().for_each(|moment| moment.fill(0.0));
+            phase.sums.iter_mut().for_each(|sum| sum.fill(0.0));
+        }
         self.metrics.clear();
-        self.stale();
         Ok(())
-    }
-
-    fn stale(&mut self) {
-        for side in self.evaluate.iter_mut().flatten().chain([&mut self.predict]) {
-            side.fresh = false;
-        }
     }
 
     /// As [`super::Engine::parameters`].
     pub fn parameters(&self) -> Vec<Vec<f32>> {
-        self.train.parameters.iter().map(|&id| self.train.graph.get_f32(id)).collect()
+        self.pool.parameters.iter().map(|tensor| tensor.floats().to_vec()).collect()
     }
 
     /// As [`super::Engine::appetite`].
@@ -136,49 +239,71 @@ impl CpuEngine {
     }
 
     /// As [`super::Engine::train`].
-    pub fn train(&mut self, steps: &[Step], optimizer: &dyn Optimizer) -> Result<()> {
-        for step in steps {
+    pub fn train(&mut self, steps: &[Option<Step>], rules: &Rules<'_>) -> Result<()> {
+        for steps in steps.chunks(self.train.len()) {
             let start = web_time::Instant::now();
-            let Self { train, gradients, moments, .. } = self;
-            train.graph.run(step);
-            for ((&id, &gradient), moments) in train.parameters.iter().zip(gradients.iter()).zip(moments) {
-                let (parameter, gradient) = train.graph.update(id, gradient);
-                optimizer.update_f32(step.hyper, parameter, gradient, moments);
+            let mut measures = Vec::new();
+            for (index, (phase, step)) in self.train.iter_mut().zip(steps).enumerate() {
+                if let Some(step) = step {
+                    phase.side.exchange(&mut self.pool);
+                    phase.step(step, rules, index);
+                    phase.side.exchange(&mut self.pool);
+                }
+                phase.side.measured(&mut measures);
             }
-            self.metrics.push([self.train.metric("loss"), self.train.metric("correct")]);
+            self.metrics.push(measures);
             // Smoothed: one slow step says little.
             self.seconds_per_step += 0.2 * (start.elapsed().as_secs_f64() - self.seconds_per_step);
         }
-        self.stale();
         Ok(())
     }
 
     /// As [`super::Engine::metrics`].
-    pub fn metrics(&mut self) -> Vec<[f32; 2]> {
+    pub fn metrics(&mut self) -> Vec<Vec<f32>> {
         std::mem::take(&mut self.metrics)
     }
 
     /// As [`super::Engine::evaluate`].
-    pub fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<[f32; 2]>> {
+    pub fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<Evaluated>> {
         let Some(side) = &mut self.evaluate[split as usize] else {
             return Err(Error::data("evaluation", "nothing of the training split is held out"));
         };
-        side.refresh(&self.train);
-        Ok(steps
-            .iter()
-            .map(|step| {
+        Ok(side.with(&mut self.pool, |side| {
+            let details: Vec<_> =
+                DETAILS.iter().filter_map(|name| Some((name, side.graph.graph().find_output(name)?))).collect();
+            let batch = steps.iter().map(|step| {
                 side.graph.run(step);
-                [side.metric("loss"), side.metric("correct")]
-            })
-            .collect())
+                let mut result = Evaluated::default();
+                side.measured(&mut result.measures);
+                for (name, id) in &details {
+                    *result.detail(name) = side.graph.tensor(*id).ints().to_vec();
+                }
+                result
+            });
+            batch.collect()
+        }))
     }
 
     /// As [`super::Engine::predict`].
-    pub fn predict(&mut self, x: &[f32]) -> Result<Vec<f32>> {
-        self.predict.refresh(&self.train);
-        let (id, result) = (self.predict.input("x")?, output(self.predict.graph.graph(), "output")?);
-        self.predict.graph.set_f32(id, x);
-        self.predict.graph.run(&Step::default());
-        Ok(self.predict.graph.get_f32(result))
+    pub fn predict(&mut self, name: &str, x: &Data<f32>) -> Result<Vec<f32>> {
+        let (id, result) = (input(self.predict.graph.graph(), name)?, output(self.predict.graph.graph(), "output")?);
+        let given = self.predict.graph.tensor_mut(id);
+        let count = match (&mut given.data, x) {
+            (Data::Floats(to), Data::Floats(from)) => copy(to, from),
+            (Data::Ints(to), Data::Ints(from)) => copy(to, from),
+            _ => return Err(Error::data(name, format!("expected {}", given.ty))),
+        };
+        let used = count / per_sample(&given.ty.shape).max(1);
+        self.predict.with(&mut self.pool, |side| side.graph.run(&Step::default()));
+        let mut values = self.predict.graph.get_f32(result);
+        values.truncate(used * per_sample(self.predict.graph.graph().shape(result)));
+        Ok(values)
     }
+}
+
+/// Copies as much as there is room for.
+fn copy<T: Copy>(to: &mut [T], from: &[T]) -> usize {
+    let count = to.len().min(from.len());
+    to[..count].copy_from_slice(&from[..count]);
+    count
 }

@@ -2,10 +2,11 @@
 
 use super::{cpu_engine::CpuEngine, gpu_engine::GpuEngine};
 use crate::{
-    cpu::Step,
+    cpu::{Data, Step},
+    data::{About, Samples},
     error::Result,
     graph::{Graph, Shape, ValueId},
-    model::{self, Built, Purpose, Samples},
+    model::{self, Built, Measure, Purpose},
     optim::Optimizer,
     spec::Experiment,
 };
@@ -24,10 +25,10 @@ pub enum Split {
     Test,
 }
 
-/// The graphs of an experiment, and how many samples the device holds of each split.
+/// The graphs of an experiment.
 pub struct Graphs {
-    /// A training step.
-    pub train: Built,
+    /// A training step, phase by phase.
+    pub train: Vec<Built>,
     /// Evaluation on the training split where part of it is held out, and on the test split.
     pub evaluate: [Option<Built>; 2],
     /// Prediction for given samples.
@@ -35,20 +36,63 @@ pub struct Graphs {
 }
 
 impl Graphs {
-    /// Builds all. `counts`: samples of the training and test splits; `order`: length of an epoch.
+    /// Builds all. `counts`: samples of the training and test splits; `trained`: of an epoch.
     ///
     /// # Errors
     /// [`crate::Error::Spec`] when the experiment does not fit the data.
-    pub fn new(experiment: &Experiment, samples: &Samples, counts: [usize; 2], order: usize) -> Result<Self> {
-        let batch = experiment.training.batch_size.0;
-        let evaluate = |count| {
-            model::build(experiment, samples, Purpose::Evaluate { samples: count, order: count }, EVALUATION_BATCH)
+    pub fn new(experiment: &Experiment, about: &About, counts: [usize; 2], trained: usize) -> Result<Self> {
+        let batch = experiment.training.batch_size.of(trained);
+        let train = |phase| Purpose::Train { phase, samples: about.counts[0], order: trained };
+        let evaluate = |split: usize| {
+            let purpose = Purpose::Evaluate { samples: about.counts[split], order: counts[split] };
+            model::build(experiment, about, purpose, EVALUATION_BATCH)
         };
         Ok(Self {
-            train: model::build(experiment, samples, Purpose::Train { samples: counts[0], order }, batch)?,
-            evaluate: [if order < counts[0] { Some(evaluate(counts[0])?) } else { None }, Some(evaluate(counts[1])?)],
-            predict: model::build(experiment, samples, Purpose::Predict, PREDICTION_BATCH)?,
+            train: (0..experiment.phases.len())
+                .map(|phase| model::build(experiment, about, train(phase), batch))
+                .collect::<Result<_>>()?,
+            evaluate: [if trained < counts[0] { Some(evaluate(0)?) } else { None }, Some(evaluate(1)?)],
+            predict: model::build(experiment, about, Purpose::Predict, PREDICTION_BATCH)?,
         })
+    }
+
+    /// What a step measures: of each phase, one after the other.
+    pub fn measures(&self) -> Vec<Vec<Measure>> {
+        self.train.iter().map(|built| built.measures.clone()).collect()
+    }
+}
+
+/// How the phases of an experiment update parameters.
+pub struct Rules<'a> {
+    /// Of each phase.
+    pub optimizers: Vec<&'a dyn Optimizer>,
+    /// Steps whose gradients are averaged.
+    pub accumulate: u32,
+}
+
+/// What an evaluation's batch gave.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluated {
+    /// The measures of the first phase.
+    pub measures: Vec<f32>,
+    /// Where the experiment asks for what needs them: the classes that were found, and the labels.
+    pub predicted: Vec<u32>,
+    /// As `predicted`.
+    pub labels: Vec<u32>,
+    /// As `predicted`: how many outputs were larger than the label's.
+    pub ranks: Vec<u32>,
+}
+
+/// Names of the outputs of an evaluation that are no measures.
+pub(super) const DETAILS: [&str; 3] = ["predicted", "labels", "rank"];
+
+impl Evaluated {
+    pub(super) fn detail(&mut self, name: &str) -> &mut Vec<u32> {
+        match name {
+            "predicted" => &mut self.predicted,
+            "labels" => &mut self.labels,
+            _ => &mut self.ranks,
+        }
     }
 }
 
@@ -86,23 +130,28 @@ macro_rules! each {
 }
 
 impl Engine {
-    /// Puts an experiment on a device.
+    /// Puts an experiment on a device. `orders`: where the samples of each split begin, for evaluation.
     ///
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
-    pub async fn new(device: &super::Device, graphs: Graphs, optimizer: &dyn Optimizer) -> Result<Self> {
+    pub async fn new(
+        device: &super::Device,
+        graphs: Graphs,
+        orders: &[Vec<u32>; 2],
+        rules: &Rules<'_>,
+    ) -> Result<Self> {
         Ok(match device {
-            super::Device::Gpu(gpu) => Self::Gpu(Box::new(GpuEngine::new(gpu, graphs, optimizer).await?)),
-            super::Device::Cpu { .. } => Self::Cpu(Box::new(CpuEngine::new(graphs, optimizer.moments())?)),
+            super::Device::Gpu(gpu) => Self::Gpu(Box::new(GpuEngine::new(gpu, graphs, orders, rules).await?)),
+            super::Device::Cpu { .. } => Self::Cpu(Box::new(CpuEngine::new(graphs, orders, rules)?)),
         })
     }
 
-    /// Writes samples `start..` of a split: items (bytes) and labels.
+    /// Writes items of a split from `start` on.
     ///
     /// # Errors
     /// When they don't fit.
-    pub fn write_data(&mut self, split: Split, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
-        each!(self, e => e.write_data(split, start, items, labels))
+    pub fn write_data(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
+        each!(self, e => e.write_data(split, start, samples))
     }
 
     /// Writes the order of the next epoch.
@@ -137,47 +186,49 @@ impl Engine {
         each!(self, e => e.appetite())
     }
 
-    /// Runs or submits training steps. Resolves when at most one submission is in flight.
+    /// Runs or submits training steps: for each step, one entry a phase (none: the phase rests). Resolves when at
+    /// most one submission is in flight.
     ///
     /// # Errors
     /// When the device is lost.
-    pub async fn train(&mut self, steps: &[Step], optimizer: &dyn Optimizer) -> Result<()> {
+    pub async fn train(&mut self, steps: &[Option<Step>], rules: &Rules<'_>) -> Result<()> {
         match self {
             Self::Gpu(e) => e.train(steps).await,
-            Self::Cpu(e) => e.train(steps, optimizer),
+            Self::Cpu(e) => e.train(steps, rules),
         }
     }
 
-    /// Loss and hits of finished steps since the last call; with `wait`, of all submitted ones.
+    /// The measures ([`Graphs::measures`], flat) of finished steps since the last call; with `wait`, of all
+    /// submitted ones.
     ///
     /// # Errors
     /// When the device is lost.
-    pub async fn metrics(&mut self, wait: bool) -> Result<Vec<[f32; 2]>> {
+    pub async fn metrics(&mut self, wait: bool) -> Result<Vec<Vec<f32>>> {
         match self {
             Self::Gpu(e) => e.metrics(wait).await,
             Self::Cpu(e) => Ok(e.metrics()),
         }
     }
 
-    /// Loss (mean) and hits of each batch of `steps` over a split in file order.
+    /// What each batch of `steps` over a split in file order gives.
     ///
     /// # Errors
     /// When the device is lost.
-    pub async fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<[f32; 2]>> {
+    pub async fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<Evaluated>> {
         match self {
             Self::Gpu(e) => e.evaluate(split, steps).await,
             Self::Cpu(e) => e.evaluate(split, steps),
         }
     }
 
-    /// Outputs for one batch of at most [`PREDICTION_BATCH`] samples.
+    /// Outputs for one batch of at most [`PREDICTION_BATCH`] samples, given as the input `name`.
     ///
     /// # Errors
     /// When sizes differ or the device is lost.
-    pub async fn predict(&mut self, x: &[f32]) -> Result<Vec<f32>> {
+    pub async fn predict(&mut self, name: &str, x: &Data<f32>) -> Result<Vec<f32>> {
         match self {
-            Self::Gpu(e) => e.predict(x).await,
-            Self::Cpu(e) => e.predict(x),
+            Self::Gpu(e) => e.predict(name, x).await,
+            Self::Cpu(e) => e.predict(name, x),
         }
     }
 }

@@ -5,15 +5,15 @@ use std::collections::VecDeque;
 use futures_channel::oneshot;
 use web_time::Instant;
 
-use super::engine::{Graphs, Split, input, output, per_sample};
+use super::engine::{DETAILS, Evaluated, Graphs, Rules, Split, input, output, per_sample};
 use crate::{
-    cpu::Step,
+    cpu::{Data, Step},
+    data::Samples,
     error::{Error, Result},
     gpu::{Executor, Gpu, MAX_STEPS, Readback},
-    graph::{Graph, ValueId},
-    model::Built,
-    optim::Optimizer,
-    plan::{Kind, Plan, RING_SLOTS},
+    graph::{DType, Graph, ValueId},
+    model::{Built, METRIC},
+    plan::{Kind, Plan, RING_SLOTS, Update},
 };
 
 /// Seconds that a submission should take: long enough to hide its cost, short enough for a smooth page.
@@ -21,7 +21,8 @@ const SUBMISSION: f64 = 0.01;
 
 /// An experiment on a GPU.
 pub struct GpuEngine {
-    train: Side,
+    /// Phase by phase; the first owns what all share.
+    train: Vec<Side>,
     evaluate: [Option<Side>; 2],
     predict: Side,
     gpu: Gpu,
@@ -44,6 +45,13 @@ struct InFlight {
 struct Side {
     executor: Executor,
     graph: Graph,
+    measures: Vec<String>,
+}
+
+/// What plans share: the parameters, and the data where they are of the same split.
+fn kinds() -> [Kind; 5] {
+    let input = |name: &str| Kind::Input(name.into());
+    [Kind::Parameters, input("items"), input("item_labels"), input("order"), Kind::Gradients]
 }
 
 impl Side {
@@ -51,25 +59,44 @@ impl Side {
         input(&self.graph, name)
     }
 
+    fn new(executor: Executor, built: Built) -> Self {
+        let measures = built.measures.into_iter().map(|m| m.name).collect();
+        Self { executor, graph: built.graph, measures }
+    }
+
     /// Evaluation with the parameters of `train`, and with its data where the split is the same.
-    async fn evaluation(gpu: &Gpu, built: Built, same_data: bool, train: &Side) -> Result<Self> {
+    async fn evaluation(gpu: &Gpu, built: Built, order: &[u32], same_data: bool, train: &Self) -> Result<Self> {
         let plan = Plan::new(&built.graph)?;
-        let kinds = [Kind::Parameters, Kind::Input("items".into()), Kind::Input("item_labels".into())];
-        let shared = shared(&plan, &train.executor, if same_data { &kinds } else { &kinds[..1] });
-        let side = Self { executor: Executor::new(gpu, plan, &shared).await?, graph: built.graph };
-        let order = side.input("order")?;
-        let identity: Vec<u32> = (0..side.graph.shape(order).count() as u32).collect();
-        side.executor.write(order, bytemuck::cast_slice(&identity))?;
-        side.executor.reserve(output(&side.graph, "loss")?)?;
+        let shared = shared(&plan, &train.executor, &kinds()[..if same_data { 3 } else { 1 }]);
+        let side = Self::new(Executor::new(gpu, plan, &shared).await?, built);
+        side.executor.write(side.input("order")?, bytemuck::cast_slice(order))?;
+        for name in &side.measures {
+            side.executor.reserve(output(&side.graph, &format!("{METRIC}{name}"))?)?;
+        }
+        for id in DETAILS.iter().filter_map(|name| side.graph.find_output(name)) {
+            side.executor.reserve(id)?;
+        }
         Ok(side)
     }
 
-    fn write_data(&self, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
-        let size = items.len() / labels.len().max(1);
-        for (name, bytes, at) in [("items", items, start * size), ("item_labels", labels, start)] {
-            let mut words = bytes.to_vec();
+    fn write_data(&self, start: usize, samples: &Samples) -> Result<()> {
+        for (name, bytes) in [("items", &samples.x), ("item_labels", &samples.y)] {
+            let Some(id) = self.graph.find_input(name).filter(|_| !bytes.is_empty()) else { continue };
+            let ty = self.graph.ty(id);
+            let element = if ty.dtype == DType::U8 { 1 } else { 4 };
+            let at = start * per_sample(&ty.shape) * element;
+            let mut words = bytes.clone();
             words.resize(bytes.len().next_multiple_of(4), 0);
-            self.executor.write_at(self.input(name)?, at as u64, &words)?;
+            self.executor.write_at(id, at as u64, &words)?;
+        }
+        Ok(())
+    }
+
+    async fn details(&self, result: &mut Evaluated) -> Result<()> {
+        for name in DETAILS {
+            if let Some(id) = self.graph.find_output(name) {
+                *result.detail(name) = bytemuck::pod_collect_to_vec(&self.executor.read(id).await?);
+            }
         }
         Ok(())
     }
@@ -80,24 +107,35 @@ impl GpuEngine {
     ///
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
-    pub async fn new(gpu: &Gpu, graphs: Graphs, optimizer: &dyn Optimizer) -> Result<Self> {
-        let plan = Plan::new(&graphs.train.graph)?.with_optimizer(optimizer)?;
-        let train = Side { executor: Executor::new(gpu, plan, &[]).await?, graph: graphs.train.graph };
+    pub async fn new(gpu: &Gpu, graphs: Graphs, orders: &[Vec<u32>; 2], rules: &Rules<'_>) -> Result<Self> {
+        let mut train: Vec<Side> = Vec::new();
+        for (built, &optimizer) in graphs.train.into_iter().zip(&rules.optimizers) {
+            let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).collect();
+            let update = Update { optimizer, parameters: &parameters, accumulate: rules.accumulate };
+            let plan = Plan::new(&built.graph)?.with_update(&built.graph, &update)?;
+            let shared = train.first().map_or(Vec::new(), |first| shared(&plan, &first.executor, &kinds()));
+            let executor = Executor::new(gpu, plan, &shared).await?;
+            train.push(Side::new(executor, built));
+        }
         let mut evaluate = [None, None];
         for (split, built) in graphs.evaluate.into_iter().enumerate() {
             if let Some(built) = built {
-                evaluate[split] = Some(Side::evaluation(gpu, built, split == Split::Train as usize, &train).await?);
+                let same_data = split == Split::Train as usize;
+                let side = Side::evaluation(gpu, built, &orders[split], same_data, &train[0]).await?;
+                evaluate[split] = Some(side);
             }
         }
         let plan = Plan::new(&graphs.predict.graph)?;
-        let shared = shared(&plan, &train.executor, &[Kind::Parameters]);
-        let predict = Side { executor: Executor::new(gpu, plan, &shared).await?, graph: graphs.predict.graph };
+        let shared = shared(&plan, &train[0].executor, &[Kind::Parameters]);
+        let predict = Side::new(Executor::new(gpu, plan, &shared).await?, graphs.predict);
         predict.executor.reserve(output(&predict.graph, "output")?)?;
+        let of_phase = |(phase, side): (usize, &Side)| side.measures.iter().map(move |m| (phase, m.clone())).collect();
+        let measures: Vec<Vec<_>> = train.iter().enumerate().map(of_phase).collect();
         Ok(Self {
             train,
             predict,
             evaluate,
-            readback: Readback::new(gpu),
+            readback: Readback::new(gpu, measures.concat()),
             gpu: gpu.clone(),
             in_flight: VecDeque::new(),
             seconds_per_step: SUBMISSION,
@@ -109,32 +147,34 @@ impl GpuEngine {
 
     /// Dispatches of a step, FLOPs and bytes of memory besides the data set.
     pub fn costs(&self) -> (usize, u64, u64) {
-        let plan = self.train.executor.plan();
-        let others = self.evaluate.iter().flatten().chain([&self.predict]);
-        let memory = plan.memory() + others.map(|side| side.executor.plan().own_memory()).sum::<u64>();
-        (plan.dispatches.len(), plan.flops(), memory)
+        let plans = || self.train.iter().map(|side| side.executor.plan());
+        let first = self.train[0].executor.plan();
+        let others = self.train[1..].iter().chain(self.evaluate.iter().flatten()).chain([&self.predict]);
+        let memory = first.memory() + others.map(|side| side.executor.plan().own_memory()).sum::<u64>();
+        (plans().map(|plan| plan.dispatches.len()).sum(), plans().map(Plan::flops).sum(), memory)
     }
 
     /// As [`super::Engine::write_data`].
-    pub fn write_data(&mut self, split: Split, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
+    pub fn write_data(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
         match (split, &self.evaluate[1]) {
-            (Split::Train, _) => self.train.write_data(start, items, labels),
-            (Split::Test, Some(side)) => side.write_data(start, items, labels),
+            (Split::Train, _) => self.train[0].write_data(start, samples),
+            (Split::Test, Some(side)) => side.write_data(start, samples),
             (Split::Test, None) => Ok(()),
         }
     }
 
     /// As [`super::Engine::write_order`].
     pub fn write_order(&mut self, order: &[u32]) -> Result<()> {
-        self.train.executor.write(self.train.input("order")?, bytemuck::cast_slice(order))
+        self.train[0].executor.write(self.train[0].input("order")?, bytemuck::cast_slice(order))
     }
 
     /// As [`super::Engine::set_parameters`].
     pub fn set_parameters(&mut self, values: &[Vec<f32>]) -> Result<()> {
-        for (parameter, value) in self.train.graph.parameters.iter().zip(values) {
-            self.train.executor.write(parameter.value, bytemuck::cast_slice(value))?;
+        let first = &self.train[0];
+        for (parameter, value) in first.graph.parameters.iter().zip(values) {
+            first.executor.write(parameter.value, bytemuck::cast_slice(value))?;
         }
-        self.train.executor.clear_moments();
+        self.train.iter().for_each(|side| side.executor.clear_moments());
         (self.reported, self.base) = (self.submitted, self.submitted);
         Ok(())
     }
@@ -142,8 +182,9 @@ impl GpuEngine {
     /// As [`super::Engine::parameters`].
     pub async fn parameters(&mut self) -> Result<Vec<Vec<f32>>> {
         let mut values = Vec::new();
-        for parameter in &self.train.graph.parameters {
-            values.push(bytemuck::pod_collect_to_vec(&self.train.executor.read(parameter.value).await?));
+        let first = &self.train[0];
+        for parameter in &first.graph.parameters {
+            values.push(bytemuck::pod_collect_to_vec(&first.executor.read(parameter.value).await?));
         }
         Ok(values)
     }
@@ -156,13 +197,15 @@ impl GpuEngine {
     }
 
     /// As [`super::Engine::train`].
-    pub async fn train(&mut self, steps: &[Step]) -> Result<()> {
+    pub async fn train(&mut self, steps: &[Option<Step>]) -> Result<()> {
         self.gpu.check()?;
-        for steps in steps.chunks(MAX_STEPS) {
+        let phases = self.train.len();
+        for steps in steps.chunks(MAX_STEPS * phases) {
             let start = Instant::now();
-            let done = self.train.executor.run(steps);
-            self.submitted += steps.len() as u64;
-            self.in_flight.push_back(InFlight { done, start, steps: steps.len() });
+            let done = Executor::run_in_turn(&self.plans(), steps);
+            let steps = steps.len() / phases;
+            self.submitted += steps as u64;
+            self.in_flight.push_back(InFlight { done, start, steps });
         }
         while self.in_flight.len() > 1 {
             let Some(InFlight { done, start, steps }) = self.in_flight.pop_front() else { break };
@@ -174,61 +217,80 @@ impl GpuEngine {
         Ok(())
     }
 
+    fn plans(&self) -> Vec<&Executor> {
+        self.train.iter().map(|side| &side.executor).collect()
+    }
+
     /// As [`super::Engine::metrics`].
-    pub async fn metrics(&mut self, wait: bool) -> Result<Vec<[f32; 2]>> {
+    pub async fn metrics(&mut self, wait: bool) -> Result<Vec<Vec<f32>>> {
         let mut finished = Vec::new();
         while let Some((upto, ring)) = self.readback.take()? {
             self.report(upto, &ring, &mut finished);
         }
-        if self.readback.started().unwrap_or(self.reported) < self.submitted {
-            self.readback.start(&self.train.executor, self.submitted)?;
-        }
+        self.start_readback()?;
         while wait && self.reported < self.submitted {
             let (upto, ring) = self.readback.wait().await?;
             self.report(upto, &ring, &mut finished);
-            if self.readback.started().unwrap_or(self.reported) < self.submitted {
-                self.readback.start(&self.train.executor, self.submitted)?;
-            }
+            self.start_readback()?;
         }
         Ok(finished)
     }
 
-    fn report(&mut self, upto: u64, ring: &[Vec<f32>; 2], finished: &mut Vec<[f32; 2]>) {
+    fn start_readback(&mut self) -> Result<()> {
+        if self.readback.started().unwrap_or(self.reported) < self.submitted {
+            let plans: Vec<_> = self.train.iter().map(|side| &side.executor).collect();
+            self.readback.start(&plans, self.submitted)?;
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, upto: u64, ring: &[Vec<f32>], finished: &mut Vec<Vec<f32>>) {
         for step in self.reported..upto {
             let slot = ((step - self.base) % RING_SLOTS) as usize;
-            finished.push([ring[0][slot], ring[1][slot]]);
+            finished.push(ring.iter().map(|metric| metric[slot]).collect());
         }
         self.reported = self.reported.max(upto);
     }
 
     /// As [`super::Engine::evaluate`].
-    pub async fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<[f32; 2]>> {
+    pub async fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<Evaluated>> {
         let Some(side) = &self.evaluate[split as usize] else {
             return Err(Error::data("evaluation", "nothing of the training split is held out"));
         };
+        // What is no measure has no ring: it must be read before the next batch.
+        let detailed = DETAILS.iter().any(|name| side.graph.find_output(name).is_some());
         let mut results = Vec::new();
-        for steps in steps.chunks(MAX_STEPS) {
+        for steps in steps.chunks(if detailed { 1 } else { MAX_STEPS }) {
             let slotted: Vec<_> = steps.iter().zip(0..).map(|(step, slot)| Step { slot, ..*step }).collect();
             let done = side.executor.run(&slotted);
             self.gpu.wait(done).await?;
-            let loss: Vec<f32> = numbers(&side.executor, &side.graph, "loss").await?;
-            let correct = match side.graph.find_output("correct") {
-                Some(_) => numbers(&side.executor, &side.graph, "correct").await?,
-                None => vec![0.0; loss.len()],
-            };
-            results.extend((0..steps.len()).map(|i| [loss[i], correct[i]]));
+            let mut batches = vec![Evaluated::default(); steps.len()];
+            for name in &side.measures {
+                let numbers = numbers(&side.executor, &side.graph, &format!("{METRIC}{name}")).await?;
+                for (batch, number) in batches.iter_mut().zip(numbers) {
+                    batch.measures.push(number);
+                }
+            }
+            side.details(&mut batches[0]).await?;
+            results.append(&mut batches);
         }
         Ok(results)
     }
 
     /// As [`super::Engine::predict`].
-    pub async fn predict(&mut self, x: &[f32]) -> Result<Vec<f32>> {
-        let Side { executor, graph } = &self.predict;
-        executor.write(self.predict.input("x")?, bytemuck::cast_slice(x))?;
+    pub async fn predict(&mut self, name: &str, x: &Data<f32>) -> Result<Vec<f32>> {
+        let Side { executor, graph, .. } = &self.predict;
+        let given = self.predict.input(name)?;
+        let (bytes, count): (&[u8], usize) = match (x, graph.ty(given).dtype) {
+            (Data::Floats(x), DType::F32) => (bytemuck::cast_slice(x), x.len()),
+            (Data::Ints(x), DType::U32) => (bytemuck::cast_slice(x), x.len()),
+            _ => return Err(Error::data(name, format!("expected {}", graph.ty(given)))),
+        };
+        executor.write(given, bytes)?;
         drop(executor.run(&[Step::default()]));
         let id = output(graph, "output")?;
         let bytes = executor.read(id).await?;
-        let used = x.len() / per_sample(graph.shape(self.predict.input("x")?)).max(1);
+        let used = count / per_sample(graph.shape(given)).max(1);
         let mut values: Vec<f32> = bytemuck::pod_collect_to_vec(&bytes);
         values.truncate(used * per_sample(graph.shape(id)));
         Ok(values)
@@ -237,7 +299,8 @@ impl GpuEngine {
 
 /// Which buffers of `owner` a plan uses instead of its own.
 fn shared<'a>(plan: &Plan, owner: &'a Executor, kinds: &[Kind]) -> Vec<(Kind, &'a Executor)> {
-    kinds.iter().filter(|kind| plan.find(kind).is_some()).map(|kind| (kind.clone(), owner)).collect()
+    let both = |kind: &&Kind| plan.find(kind).is_some() && owner.plan().find(kind).is_some();
+    kinds.iter().filter(both).map(|kind| (kind.clone(), owner)).collect()
 }
 
 async fn numbers(executor: &Executor, graph: &Graph, name: &str) -> Result<Vec<f32>> {

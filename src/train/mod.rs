@@ -1,13 +1,16 @@
 //! The training loop: which samples when ([`Schedule`]), on what ([`Device`]), and what is measured.
 
+mod arrived;
 mod cpu_engine;
 mod device;
 mod engine;
+mod evaluation;
 mod gpu_engine;
 mod schedule;
 mod trainer;
 
 pub use device::{Device, DeviceChoice};
 pub use engine::{EVALUATION_BATCH, Engine, PREDICTION_BATCH, Split};
+pub use evaluation::Evaluation;
 pub use schedule::Schedule;
-pub use trainer::{Costs, Evaluation, Progress, StepMetrics, Trainer};
+pub use trainer::{Costs, Progress, StepMetrics, Trainer, sizes};

@@ -7,6 +7,8 @@ use crate::{cpu::Step, plan::RING_SLOTS, random};
 pub const BLOCK: usize = 5_000;
 /// The stream of random numbers that orders epochs; parameters use the streams from 0 on.
 const STREAM: u32 = 0x8000_0000;
+/// The stream that says by how much windows of text begin later.
+const LATE: u32 = 0x7fff_ffff;
 
 /// The steps of a run, one after the other.
 #[derive(Clone, Debug)]
@@ -19,12 +21,22 @@ pub struct Schedule {
     index: u32,
     /// Samples of this epoch done.
     cursor: usize,
+    /// Of text: tokens of a sample; samples begin at multiples of it, and later by a number that differs from epoch to
+    /// epoch.
+    window: Option<usize>,
 }
 
 impl Schedule {
     /// `samples` training samples in batches of `batch`.
     pub fn new(samples: usize, batch: usize, seed: u32) -> Self {
-        Self { samples, batch, seed, epoch: 0, index: 0, cursor: 0 }
+        Self { samples, batch, seed, epoch: 0, index: 0, cursor: 0, window: None }
+    }
+
+    /// Samples are windows of so many tokens of a text: see [`Schedule::order`].
+    #[must_use]
+    pub fn windows(mut self, tokens: Option<usize>) -> Self {
+        self.window = tokens;
+        self
     }
 
     /// Steps of an epoch; the last may have fewer samples.
@@ -57,8 +69,21 @@ impl Schedule {
         self.seed
     }
 
-    /// The order of this epoch's samples.
+    /// The order of this epoch's samples; of text, where each begins.
     pub fn order(&self) -> Vec<u32> {
+        let mut order = self.shuffled();
+        if let Some(window) = self.window {
+            // From the second epoch on, other windows: but the last one stays, or it would reach beyond the text.
+            let late = if self.epoch == 0 { 0 } else { random::bits(self.seed, LATE, self.epoch) % window as u32 };
+            for start in &mut order {
+                let late = if *start as usize + 1 < self.samples { late } else { 0 };
+                *start = *start * window as u32 + late;
+            }
+        }
+        order
+    }
+
+    fn shuffled(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.samples as u32).collect();
         let block = if self.epoch == 0 { BLOCK } else { self.samples };
         for (i, block) in order.chunks_mut(block).enumerate() {
@@ -127,6 +152,22 @@ mod tests {
     fn training_starts_with_the_first_block() {
         let schedule = Schedule::new(60_000, 32, 1);
         assert_eq!(schedule.needs(), BLOCK);
+    }
+
+    #[test]
+    fn windows_of_text_stay_within_it_and_differ_from_epoch_to_epoch() {
+        let mut schedule = Schedule::new(10, 3, 5).windows(Some(64));
+        let mut first = schedule.order();
+        for _ in 0..schedule.steps_per_epoch() {
+            schedule.next_step();
+        }
+        let mut second = schedule.order();
+        first.sort_unstable();
+        second.sort_unstable();
+        assert!(first.iter().copied().eq((0..10).map(|i| i * 64)));
+        assert_eq!((second[9], second.len()), (9 * 64, 10));
+        assert_ne!(first[0], second[0]);
+        assert!(second[..9].windows(2).all(|pair| pair[1] - pair[0] == 64));
     }
 
     #[test]

@@ -6,37 +6,31 @@ use serde::Serialize;
 
 use super::{
     Device, Engine, Schedule, Split,
-    engine::{EVALUATION_BATCH, Graphs, PREDICTION_BATCH},
+    arrived::Arrived,
+    engine::{EVALUATION_BATCH, Graphs, PREDICTION_BATCH, Rules},
+    evaluation::{Evaluation, Tally},
 };
 use crate::{
-    cpu::Step,
+    cpu::{Data, Step},
+    data::{About, Samples},
     error::{Error, Result},
     graph::Parameter,
-    model::{LayerInfo, Samples},
+    model::{Form, LayerInfo, Measure},
     optim::check_learning_rate,
-    spec::Experiment,
+    spec::{Experiment, PhaseSpec},
 };
 
 /// What was measured at a step, before its update.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepMetrics {
     /// Steps done with it: 1 for the first.
     pub step: u32,
-    /// Mean over the batch.
+    /// What is minimised: of several phases, of the first that took part.
     pub loss: f32,
-    /// Share of the batch that was right; 0 when accuracy is not among the metrics.
+    /// Share of the labels that were right; 0 where nothing is.
     pub accuracy: f32,
-}
-
-/// What was measured over a range of samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Evaluation {
-    /// Mean.
-    pub loss: f64,
-    /// Share that was right.
-    pub accuracy: f64,
-    /// Samples.
-    pub count: usize,
+    /// [`Trainer::measures`], one after the other; of phases that rested, NaN.
+    pub values: Vec<f32>,
 }
 
 /// How far a run is.
@@ -64,17 +58,21 @@ pub struct Trainer {
     device: Device,
     engine: Engine,
     schedule: Schedule,
-    samples: Samples,
+    about: About,
+    form: Form,
     arrived: [Arrived; 2],
     /// Samples trained on: the training split without what is held out.
     trained: usize,
     epochs: u32,
-    learning_rate: f32,
+    /// Of each phase.
+    learning_rates: Vec<f32>,
     layers: Vec<LayerInfo>,
     parameters: Vec<Parameter>,
     costs: Costs,
-    /// Rows of the steps whose metrics are still on the device.
-    rows: VecDeque<u32>,
+    /// Of each phase.
+    measures: Vec<Vec<Measure>>,
+    /// Of the steps whose metrics are still on the device: rows, and which phases took part.
+    pending: VecDeque<(u32, Vec<bool>)>,
     finished: Vec<StepMetrics>,
     reported: u32,
 }
@@ -90,49 +88,49 @@ pub struct Costs {
     pub memory: u64,
 }
 
-/// Which samples of a split have arrived.
-#[derive(Clone, Debug)]
-struct Arrived {
-    total: usize,
-    ranges: Vec<(usize, usize)>,
+fn rules(experiment: &Experiment) -> Rules<'_> {
+    Rules {
+        optimizers: experiment.phases.iter().map(|phase| &*phase.optimizer).collect(),
+        accumulate: experiment.training.accumulate.0 as u32,
+    }
 }
 
-impl Arrived {
-    /// Samples from the first on, without a gap.
-    fn prefix(&self) -> usize {
-        let mut end = 0;
-        for &(start, stop) in &self.ranges {
-            if start > end {
-                break;
-            }
-            end = end.max(stop);
-        }
-        end
+/// Samples of the training and test splits, and how many of the former are trained on.
+///
+/// # Errors
+/// [`Error::Spec`] when a batch is larger, or the data don't fit the task.
+pub fn sizes(experiment: &Experiment, about: &About) -> Result<([usize; 2], usize)> {
+    let form = Form::new(experiment, about)?;
+    let counts = about.counts.map(|items| form.samples(items));
+    let trained = experiment.data.trained(counts[0]);
+    let batch = experiment.training.batch_size.of(trained);
+    if batch > trained {
+        let message = format!("{batch} is more than the {trained} samples to train on");
+        return Err(Error::spec("training.batch_size", message));
     }
-
-    fn add(&mut self, start: usize, stop: usize) {
-        self.ranges.push((start, stop));
-        self.ranges.sort_unstable();
-    }
+    Ok((counts, trained))
 }
 
 impl Trainer {
-    /// Puts an experiment on a device. `counts`: samples of the training and test splits.
+    /// Puts an experiment on a device.
     ///
     /// # Errors
     /// [`Error::Spec`] when the experiment does not fit the data, [`Error::Gpu`] when the device refuses.
-    pub async fn new(experiment: Experiment, device: Device, samples: Samples, counts: [usize; 2]) -> Result<Self> {
-        let trained = experiment.data.trained(counts[0]);
-        let batch = experiment.training.batch_size.0;
-        if batch > trained {
-            let message = format!("{batch} is more than the {trained} samples to train on");
-            return Err(Error::spec("training.batch_size", message));
+    pub async fn new(experiment: Experiment, device: Device, about: About) -> Result<Self> {
+        let form = Form::new(&experiment, &about)?;
+        let (counts, trained) = sizes(&experiment, &about)?;
+        let batch = experiment.training.batch_size.of(trained);
+        let graphs = Graphs::new(&experiment, &about, counts, trained)?;
+        let layers = graphs.train.iter().map(|built| &built.layers).max_by_key(|layers| layers.len());
+        let layers = layers.cloned().unwrap_or_default();
+        let parameters = graphs.train[0].graph.parameters.clone();
+        let measures = graphs.measures();
+        let mut flops = 0;
+        for built in &graphs.train {
+            flops += crate::plan::Plan::new(&built.graph)?.flops();
         }
-        let graphs = Graphs::new(&experiment, &samples, counts, trained)?;
-        let layers = graphs.train.layers.clone();
-        let parameters = graphs.train.graph.parameters.clone();
-        let flops = crate::plan::Plan::new(&graphs.train.graph)?.flops();
-        let engine = Engine::new(&device, graphs, &*experiment.optimizer).await?;
+        let orders = counts.map(|count| (0..count).map(|sample| form.start(sample) as u32).collect());
+        let engine = Engine::new(&device, graphs, &orders, &rules(&experiment)).await?;
         let costs = match &engine {
             Engine::Gpu(engine) => {
                 let (dispatches, flops, memory) = engine.costs();
@@ -142,19 +140,21 @@ impl Trainer {
         };
         let seed = experiment.training.seed;
         let mut trainer = Self {
-            schedule: Schedule::new(trained, batch, seed),
+            schedule: Schedule::new(trained, batch, seed).windows(form.window()),
             epochs: experiment.training.epochs.0 as u32,
-            learning_rate: experiment.optimizer.learning_rate(),
-            arrived: counts.map(|total| Arrived { total, ranges: Vec::new() }),
+            learning_rates: experiment.phases.iter().map(|phase| phase.optimizer.learning_rate()).collect(),
+            arrived: about.counts.map(Arrived::new),
             experiment,
             device,
             engine,
-            samples,
+            about,
+            form,
             trained,
             layers,
             parameters,
             costs,
-            rows: VecDeque::new(),
+            measures,
+            pending: VecDeque::new(),
             finished: Vec::new(),
             reported: 0,
         };
@@ -167,9 +167,10 @@ impl Trainer {
     /// # Errors
     /// When the device is lost.
     pub fn reset(&mut self, seed: u32) -> Result<()> {
-        self.schedule = Schedule::new(self.trained, self.experiment.training.batch_size.0, seed);
+        let batch = self.experiment.training.batch_size.of(self.trained);
+        self.schedule = Schedule::new(self.trained, batch, seed).windows(self.form.window());
         self.epochs = self.experiment.training.epochs.0 as u32;
-        self.rows.clear();
+        self.pending.clear();
         self.finished.clear();
         self.reported = 0;
         let values: Vec<Vec<f32>> = self
@@ -181,29 +182,25 @@ impl Trainer {
         self.engine.set_parameters(&values)
     }
 
-    /// Samples `start..` of a split: items (bytes) and one label each. May come in any order.
+    /// Items of a split from `start` on. May come in any order.
     ///
     /// # Errors
-    /// When sizes don't fit or a label is no class.
-    pub fn add_samples(&mut self, split: Split, start: usize, items: &[u8], labels: &[u8]) -> Result<()> {
-        let size = self.samples.shape.count();
+    /// When sizes don't fit, a label is no class, or a number is not finite.
+    pub fn add_samples(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
+        let count = self.about.check(samples, start)?;
         let arrived = &mut self.arrived[split as usize];
-        let stop = start + labels.len();
-        if items.len() != labels.len() * size || stop > arrived.total {
-            let message = format!(
-                "{} bytes and {} labels at {start} don't fit {} samples of {size} bytes",
-                items.len(),
-                labels.len(),
-                arrived.total
-            );
+        if start + count > arrived.total() {
+            let message = format!("{count} items from {start} on don't fit the {} of the split", arrived.total());
             return Err(Error::data("samples", message));
         }
-        if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= self.samples.classes) {
-            return Err(Error::data("samples", format!("label {label} is none of {} classes", self.samples.classes)));
-        }
-        self.engine.write_data(split, start, items, labels)?;
-        arrived.add(start, stop);
+        self.engine.write_data(split, start, samples)?;
+        arrived.add(start, start + count);
         Ok(())
+    }
+
+    /// Samples of a split that have arrived without a gap.
+    fn available(&self, split: Split) -> usize {
+        self.form.samples(self.arrived[split as usize].prefix())
     }
 
     /// Runs or submits at most `max_steps` steps, fewer where the device's pace, the epoch's end or
@@ -222,27 +219,50 @@ impl Trainer {
             self.collect(true).await?;
             count = 1;
         }
-        if self.schedule.at_start() && self.schedule.needs() <= self.arrived[0].prefix() {
+        let available = self.available(Split::Train);
+        if self.schedule.at_start() && self.schedule.needs() <= available {
             self.engine.write_order(&self.schedule.order())?;
         }
-        let mut steps = Vec::with_capacity(count);
-        while steps.len() < count && self.schedule.needs() <= self.arrived[0].prefix() {
+        let mut steps = Vec::with_capacity(count * self.experiment.phases.len());
+        let mut done = 0;
+        while done < count && self.schedule.needs() <= available {
+            let epoch = self.schedule.epochs() as usize;
             let step = self.schedule.next_step();
-            let hyper = self.experiment.optimizer.hyper(self.learning_rate, step.index);
-            steps.push(Step { hyper, ..step });
-            self.rows.push_back(step.rows);
+            let takes_part = |phase: &PhaseSpec| (phase.from..phase.until).contains(&epoch);
+            let active: Vec<bool> = self.experiment.phases.iter().map(takes_part).collect();
+            for ((phase, &rate), &active) in self.experiment.phases.iter().zip(&self.learning_rates).zip(&active) {
+                let update = step.index / self.experiment.training.accumulate.0 as u32;
+                let hyper = phase.optimizer.hyper(rate, update);
+                steps.push(active.then_some(Step { hyper, ..step }));
+            }
+            self.pending.push_back((step.rows, active));
+            done += 1;
         }
-        if !steps.is_empty() {
-            self.engine.train(&steps, &*self.experiment.optimizer).await?;
+        if done > 0 {
+            self.engine.train(&steps, &rules(&self.experiment)).await?;
         }
-        Ok(steps.len())
+        Ok(done)
     }
 
     async fn collect(&mut self, wait: bool) -> Result<()> {
-        for [loss, correct] in self.engine.metrics(wait).await? {
-            let rows = self.rows.pop_front().unwrap_or(1);
+        for mut values in self.engine.metrics(wait).await? {
+            let (rows, active) = self.pending.pop_front().unwrap_or((1, Vec::new()));
             self.reported += 1;
-            self.finished.push(StepMetrics { step: self.reported, loss, accuracy: correct / rows as f32 });
+            let (mut loss, mut accuracy) = (None, None);
+            let mut rest = &mut values[..];
+            for (measures, active) in self.measures.iter().zip(active) {
+                let (own, others) = rest.split_at_mut(measures.len());
+                rest = others;
+                if active {
+                    let tally = Tally::new(measures, own, rows);
+                    loss = loss.or(Some(tally.loss as f32));
+                    accuracy = accuracy.or((tally.count > 0.0).then_some((tally.correct / tally.count) as f32));
+                } else {
+                    own.fill(f32::NAN);
+                }
+            }
+            let (loss, accuracy) = (loss.unwrap_or(f32::NAN), accuracy.unwrap_or(0.0));
+            self.finished.push(StepMetrics { step: self.reported, loss, accuracy, values });
         }
         Ok(())
     }
@@ -261,67 +281,79 @@ impl Trainer {
     /// # Errors
     /// When the device is lost.
     pub async fn evaluate(&mut self, split: Split, from: usize, count: usize) -> Result<Evaluation> {
-        let end = (from + count).min(self.arrived[split as usize].prefix());
+        let end = (from + count).min(self.available(split));
         let mut steps = Vec::new();
         for cursor in (from..end).step_by(EVALUATION_BATCH) {
             let rows = EVALUATION_BATCH.min(end - cursor) as u32;
-            steps.push(Step { cursor: cursor as u32, rows, ..Step::default() });
+            let seed = self.schedule.seed();
+            steps.push(Step { cursor: cursor as u32, index: cursor as u32, rows, seed, ..Step::default() });
         }
         let measured = self.engine.evaluate(split, &steps).await?;
-        let mut sum = Evaluation::default();
-        for (step, [loss, correct]) in steps.iter().zip(measured) {
-            sum.loss += f64::from(loss) * f64::from(step.rows);
-            sum.accuracy += f64::from(correct);
-            sum.count += step.rows as usize;
+        let mut evaluation = Evaluation::new(&self.measures[0], self.classes());
+        for (step, batch) in steps.iter().zip(&measured) {
+            evaluation.add(&self.measures[0], batch, step.rows);
         }
-        let count = sum.count.max(1) as f64;
-        Ok(Evaluation { loss: sum.loss / count, accuracy: sum.accuracy / count, count: sum.count })
+        evaluation.finish();
+        Ok(evaluation)
+    }
+
+    /// Classes or tokens of what the network says; 0 where it says numbers.
+    pub fn classes(&self) -> usize {
+        crate::model::classes(&self.experiment, &self.about)
     }
 
     /// Where validation samples are: the split, the first, and how many.
     pub fn validation(&self) -> (Split, usize, usize) {
-        let total = self.arrived[0].total;
-        if self.trained < total {
-            (Split::Train, self.trained, total - self.trained)
-        } else {
-            (Split::Test, 0, self.arrived[1].total)
-        }
+        let [train, test] = self.about.counts.map(|items| self.form.samples(items));
+        if self.trained < train { (Split::Train, self.trained, train - self.trained) } else { (Split::Test, 0, test) }
     }
 
-    /// Outputs (probabilities, where the loss is cross-entropy) for samples of 0..1.
+    /// Samples trained on in an epoch.
+    pub fn trained(&self) -> usize {
+        self.trained
+    }
+
+    /// Outputs (probabilities, where the loss has them) for samples given as `x` (numbers, or tokens).
     ///
     /// # Errors
     /// When `x` is not a whole number of samples.
-    pub async fn predict(&mut self, x: &[f32]) -> Result<Vec<f32>> {
-        let size = self.samples.shape.count();
-        if x.is_empty() || !x.len().is_multiple_of(size) {
-            return Err(Error::data(
-                "samples",
-                format!("{} numbers are no whole number of samples of {size}", x.len()),
-            ));
+    pub async fn predict(&mut self, x: &Data<f32>) -> Result<Vec<f32>> {
+        let size = self.form.x.shape.count();
+        let len = match x {
+            Data::Floats(x) => x.len(),
+            Data::Ints(x) => x.len(),
+            Data::Bytes(x) => x.len(),
+        };
+        if len == 0 || !len.is_multiple_of(size) {
+            return Err(Error::data("samples", format!("{len} numbers are no whole number of samples of {size}")));
         }
         let mut outputs = Vec::new();
-        for batch in x.chunks(PREDICTION_BATCH * size) {
-            let wanted = batch.len() / size * self.samples.classes;
-            let result = self.engine.predict(batch).await?;
-            outputs.extend_from_slice(&result[..wanted]);
+        for start in (0..len).step_by(PREDICTION_BATCH * size) {
+            let range = start..(start + PREDICTION_BATCH * size).min(len);
+            let batch = match x {
+                Data::Floats(x) => Data::Floats(x[range].to_vec()),
+                Data::Ints(x) => Data::Ints(x[range].to_vec()),
+                Data::Bytes(_) => return Err(Error::data("samples", "are bytes, expected numbers or tokens")),
+            };
+            outputs.extend(self.engine.predict("x", &batch).await?);
         }
         Ok(outputs)
     }
 
-    /// Changes the learning rate from the next step on.
+    /// Changes the learning rate from the next step on: of the first phase; the others' in proportion.
     ///
     /// # Errors
     /// When it is not a positive number.
     pub fn set_learning_rate(&mut self, rate: f32) -> Result<()> {
         check_learning_rate(rate)?;
-        self.learning_rate = rate;
+        let factor = rate / self.learning_rates[0];
+        self.learning_rates.iter_mut().for_each(|rate| *rate *= factor);
         Ok(())
     }
 
-    /// The learning rate of the next step.
+    /// The learning rate of the next step, of the first phase.
     pub fn learning_rate(&self) -> f32 {
-        self.learning_rate
+        self.learning_rates[0]
     }
 
     /// Wants more epochs.
@@ -337,8 +369,8 @@ impl Trainer {
             epochs: self.epochs,
             steps_per_epoch: self.schedule.steps_per_epoch(),
             finished: self.schedule.epochs() >= self.epochs,
-            train_available: self.arrived[0].prefix(),
-            test_available: self.arrived[1].prefix(),
+            train_available: self.available(Split::Train),
+            test_available: self.available(Split::Test),
         }
     }
 
@@ -350,7 +382,7 @@ impl Trainer {
         self.engine.parameters().await
     }
 
-    /// Writes all parameters, in the engine's layout.
+    /// Writes all parameters, in the engine's layout, and forgets the optimizers' moments.
     ///
     /// # Errors
     /// When the device is lost.
@@ -358,7 +390,7 @@ impl Trainer {
         self.engine.set_parameters(values)
     }
 
-    /// The trained tensors.
+    /// All tensors that a file holds: trained, frozen, running.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
@@ -366,6 +398,11 @@ impl Trainer {
     /// One line a layer.
     pub fn layers(&self) -> &[LayerInfo] {
         &self.layers
+    }
+
+    /// What a step measures, phase by phase.
+    pub fn measures(&self) -> &[Vec<Measure>] {
+        &self.measures
     }
 
     /// What trains.
@@ -376,6 +413,11 @@ impl Trainer {
     /// The experiment.
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
+    }
+
+    /// What it trains on.
+    pub fn about(&self) -> &About {
+        &self.about
     }
 
     /// What a step takes.

@@ -7,8 +7,8 @@ use crate::{
     gpu::{Executor, Gpu},
     graph::{Graph, Parameter, Role, Type, ValueId},
     ops::Scale,
-    optim::Optimizer,
-    plan::Plan,
+    optim::{Optimizer, Subject},
+    plan::{Plan, Update},
     random,
     spec::Init,
 };
@@ -32,7 +32,7 @@ pub fn check(gpu: &Gpu, optimizer: &dyn Optimizer) -> Result<f64, Failure> {
     });
     let gradient = graph.apply1(Scale { factor: 1.0 }, &[input])?;
     graph.output("gradient:p", gradient);
-    let plan = Plan::new(&graph)?.with_optimizer(optimizer)?;
+    let plan = Plan::new(&graph)?.with_update(&graph, &Update { optimizer, parameters: &[0], accumulate: 1 })?;
     let executor = pollster::block_on(Executor::new(gpu, plan, &[]))?;
 
     let rate = optimizer.learning_rate();
@@ -47,7 +47,9 @@ pub fn check(gpu: &Gpu, optimizer: &dyn Optimizer) -> Result<f64, Failure> {
         executor.write(input, bytemuck::cast_slice(&gradient))?;
         pollster::block_on(gpu.wait(executor.run(&[step])))?;
         let gradient: Vec<f64> = gradient.into_iter().map(Into::into).collect();
-        optimizer.update_f64(step.hyper, &mut cpu, &gradient, &mut moments);
+        let factor = optimizer.common().clip_factor(gradient.iter().map(|g| g * g).sum());
+        let subject = Subject { matrix: false, factor };
+        optimizer.update_f64(step.hyper, subject, &mut cpu, &gradient, &mut moments);
     }
     let bytes = pollster::block_on(executor.read(parameter))?;
     let got: Vec<f32> = bytemuck::pod_collect_to_vec(&bytes);

@@ -5,12 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Map, Value};
+
 use super::super::{
     Failure,
     log::{Common, Epoch, Log},
     view::View,
 };
-use crate::train::{Evaluation, Split, StepMetrics, Trainer};
+use crate::{
+    spec::EarlyStopping,
+    train::{Evaluation, Split, StepMetrics, Trainer},
+};
 
 /// Between readings of the metrics: 20 a second are smooth, and cost nothing.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -38,6 +43,17 @@ pub struct Run {
     rate: f64,
     /// The test samples, if they were measured after the last step.
     tested: Option<Evaluation>,
+    /// With early stopping.
+    best: Option<Best>,
+    stopped: bool,
+}
+
+/// The parameters of the best epoch so far.
+struct Best {
+    loss: f64,
+    values: Vec<Vec<f32>>,
+    /// Epochs since then.
+    worse: usize,
 }
 
 /// Over a range of steps.
@@ -62,13 +78,10 @@ impl Run {
         let progress = trainer.progress();
         let steps_per_epoch = progress.steps_per_epoch;
         let steps = steps.unwrap_or(progress.epochs.saturating_mul(steps_per_epoch));
-        let samples = match trainer.validation() {
-            (Split::Train, trained, _) => trained,
-            (Split::Test, ..) => progress.train_available,
-        };
+        let samples = trainer.trained();
         Self {
             view: View::new(steps),
-            batch: trainer.experiment().training.batch_size.0 as u32,
+            batch: trainer.experiment().training.batch_size.of(samples) as u32,
             trainer,
             log,
             seconds: 0.0,
@@ -80,6 +93,8 @@ impl Run {
             last: None,
             rate: 0.0,
             tested: None,
+            best: None,
+            stopped: false,
         }
     }
 
@@ -93,7 +108,7 @@ impl Run {
         loop {
             let before = self.trainer.progress();
             let left = self.steps.saturating_sub(before.step);
-            if left == 0 || before.finished || stop.load(Ordering::Relaxed) {
+            if left == 0 || before.finished || self.stopped || stop.load(Ordering::Relaxed) {
                 break;
             }
             if self.trainer.advance(left as usize).await? == 0 {
@@ -109,6 +124,11 @@ impl Run {
             }
         }
         self.read(&mut read, true).await?;
+        if let Some(best) = self.best.take().filter(|best| best.worse > 0) {
+            eprintln!("the parameters of the best validation loss, {:.4}, are kept", best.loss);
+            self.trainer.set_values(&best.values)?;
+            self.tested = None;
+        }
         self.seconds = start.elapsed().as_secs_f64();
         Ok(())
     }
@@ -137,9 +157,9 @@ impl Run {
             self.last = Some(metrics);
             self.tested = None;
             let line = self.common("step");
-            if !metrics.loss.is_finite() {
+            if !line.loss.is_finite() {
                 self.log.flush()?;
-                return Err(self.diverged(&format!("the loss is {}", metrics.loss)));
+                return Err(self.diverged(&format!("the loss is {}", line.loss)));
             }
             self.log.line(&line)?;
             self.view.step(&line);
@@ -159,15 +179,35 @@ impl Run {
         if !measured.loss.is_finite() {
             return Err(self.diverged(&format!("the validation loss is {}", measured.loss)));
         }
-        if split == Split::Test {
-            self.tested = Some(measured);
-        }
-        let common = self.common("epoch");
-        let line = Epoch { common, val_loss: measured.loss as f32, val_accuracy: measured.accuracy as f32 };
+        let line = Epoch { common: self.common("epoch"), validation: self.report(&measured, "val_") };
         self.log.line(&line)?;
         self.log.flush()?;
         self.view.epoch(&line);
+        if let Some(stopping) = self.trainer.experiment().training.early_stopping {
+            self.judge(measured.loss, stopping).await?;
+        }
+        if split == Split::Test && self.best.is_none() {
+            self.tested = Some(measured);
+        }
         Ok(())
+    }
+
+    /// Keeps the best parameters, and ends the run when validation has not got better for long.
+    async fn judge(&mut self, loss: f64, stopping: EarlyStopping) -> Result<(), Failure> {
+        let better = self.best.as_ref().is_none_or(|best| loss < best.loss - f64::from(stopping.min_delta));
+        if better {
+            self.best = Some(Best { loss, values: self.trainer.values().await?, worse: 0 });
+        } else if let Some(best) = &mut self.best {
+            best.worse += 1;
+            self.stopped = best.worse >= stopping.patience.0;
+        }
+        Ok(())
+    }
+
+    /// Metrics by name, as the experiment asks for them.
+    pub fn report(&self, evaluation: &Evaluation, prefix: &str) -> Map<String, Value> {
+        let report = evaluation.report(&self.trainer.experiment().training.metrics);
+        report.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect()
     }
 
     /// Loss and accuracy over all test samples.
@@ -175,15 +215,15 @@ impl Run {
     /// # Errors
     /// A device that fails, a loss that is not finite.
     pub async fn test(&mut self) -> Result<Evaluation, Failure> {
-        if let Some(tested) = self.tested {
-            return Ok(tested);
+        if let Some(tested) = &self.tested {
+            return Ok(tested.clone());
         }
         let count = self.trainer.progress().test_available;
         let measured = self.trainer.evaluate(Split::Test, 0, count).await?;
         if !measured.loss.is_finite() {
             return Err(self.diverged(&format!("the test loss is {}", measured.loss)));
         }
-        self.tested = Some(measured);
+        self.tested = Some(measured.clone());
         Ok(measured)
     }
 
@@ -207,10 +247,10 @@ impl Run {
 
     /// What every line of the log has, as of the last step that was read.
     pub fn common(&self, event: &'static str) -> Common {
-        let step = self.last.map_or(0, |m| m.step);
+        let step = self.last.as_ref().map_or(0, |m| m.step);
         let samples = self.epoch.samples.max(1.0);
         let mean = (self.epoch.loss / samples, self.epoch.correct / samples);
-        let (loss, accuracy, rate) = match (event, self.last) {
+        let (loss, accuracy, rate) = match (event, &self.last) {
             ("step", Some(m)) => (m.loss, m.accuracy, self.rate),
             ("epoch", _) => (mean.0 as f32, mean.1 as f32, self.epoch.rate()),
             _ => (mean.0 as f32, mean.1 as f32, self.total.rate()),

@@ -1,0 +1,59 @@
+//! How images are varied while training, and what range they are brought to.
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// Random changes of training images, drawn anew each time an image is seen. All default to none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augment {
+    /// At most so many pixels in each direction.
+    pub shift: f32,
+    /// At most so many degrees in each sense.
+    pub rotate: f32,
+    /// Larger or smaller by at most this factor, as 0.1 for 0.9 to 1.1.
+    pub scale: f32,
+    /// At most so many degrees.
+    pub shear: f32,
+    /// Left and right are swapped in every second image.
+    pub flip: bool,
+    /// A part of at least this share of the side is cut out and enlarged to the whole: 1 is none.
+    pub crop: Option<f32>,
+    /// Standard deviation of noise that is added, of pixels in 0..1.
+    pub noise: f32,
+    /// Side of a square that is blanked, in pixels (DeVries and Taylor, 2017).
+    pub cut_out: u32,
+}
+
+impl Augment {
+    /// # Errors
+    /// [`Error::Spec`] with the option that is out of range.
+    pub fn check(&self) -> Result<()> {
+        let within = |name: &str, value: f32, most: f32| {
+            let ok = (0.0..=most).contains(&value);
+            ok.then_some(()).ok_or_else(|| Error::spec(name, format!("must be in [0, {most}], got {value}")))
+        };
+        within("shift", self.shift, 64.0)?;
+        within("rotate", self.rotate, 180.0)?;
+        within("scale", self.scale, 0.9)?;
+        within("shear", self.shear, 60.0)?;
+        within("noise", self.noise, 1.0)?;
+        match self.crop {
+            Some(crop) if !(0.1..=1.0).contains(&crop) => {
+                Err(Error::spec("crop", format!("must be in [0.1, 1], got {crop}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Images are brought to mean 0 and deviation 1: (x − mean) / std, per channel.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalize {
+    /// Of each channel, of pixels in 0..1.
+    pub mean: Vec<f32>,
+    /// Of each channel.
+    pub std: Vec<f32>,
+}

@@ -1,0 +1,100 @@
+//! `rnn`: the plain recurrent network over all time steps (Elman, 1990), as `torch.nn.RNN`.
+
+use super::{
+    Case, Lowering, Op,
+    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent_weight_grad::RecurrentWeightGrad,
+};
+use crate::{
+    error::Result,
+    graph::{Graph, Node, Type, ValueId},
+    kernel,
+};
+
+kernel!(RNN, "recurrent/rnn");
+kernel!(RNN_GRAD, "recurrent/rnn_grad");
+
+/// From h = 0, at each time step: h = f(x + h · w + b), f being tanh or relu.
+///
+/// Operands: x \[batch, time, units\] (the inputs' part), w \[units, units\], b \[units\], and tokens with padding.
+/// Outputs: all h \[batch, time, units\], the last h \[batch, units\].
+#[derive(Clone, Debug)]
+pub struct Rnn {
+    /// How the time loop runs.
+    pub time: Loop,
+    /// relu instead of tanh.
+    pub relu: bool,
+}
+
+/// dx from w, all h, and dy, dh, tokens as they are there.
+#[derive(Clone, Debug)]
+pub struct RnnGrad {
+    /// What is given.
+    pub way: Backward,
+    /// As forward.
+    pub relu: bool,
+}
+
+impl Op for Rnn {
+    fn name(&self) -> &'static str {
+        "rnn"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let sizes = self.time.forward(1, inputs)?;
+        check_units(sizes.units)?;
+        Ok(vec![sizes.sequence(sizes.units), sizes.state()])
+    }
+
+    fn grad(&self, g: &mut Graph, node: &Node, dy: &[Option<ValueId>]) -> Result<Vec<Option<ValueId>>> {
+        let mut grads = vec![None; node.inputs.len()];
+        let (y, relu) = (node.outputs[0], self.relu);
+        let saved = [node.inputs[1], y];
+        let dx = Backward::apply(g, (node, self.time), (dy[0], dy[1]), &saved, |way| RnnGrad { way, relu })?[0];
+        let weights = g.apply(RecurrentWeightGrad { reverse: self.time.reverse }, &[y, dx])?;
+        grads[..3].copy_from_slice(&[Some(dx), Some(weights[0]), Some(weights[1])]);
+        Ok(grads)
+    }
+
+    fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
+        let call = forward_call(&RNN, self.time, (&outputs[0]).into(), 2);
+        Lowering::Kernel(call.with([("RELU", self.relu.into())]))
+    }
+
+    fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {
+        2 * outputs[0].shape.count() as u64 * outputs[0].shape.last() as u64
+    }
+}
+
+impl Op for RnnGrad {
+    fn name(&self) -> &'static str {
+        "rnn_grad"
+    }
+
+    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
+        let sizes = self.way.infer(1, &[1], inputs)?;
+        Ok(vec![sizes.sequence(sizes.units)])
+    }
+
+    fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
+        let call = self.way.call(&RNN_GRAD, (&inputs[1]).into(), 1, 1, 1);
+        Lowering::Kernel(call.with([("RELU", self.relu.into())]))
+    }
+
+    fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
+        2 * inputs[1].shape.count() as u64 * inputs[1].shape.last() as u64
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for relu in [false, true] {
+        for (time, [b, t, h]) in loops() {
+            let case = Case::new(Rnn { time, relu }, [&[b, t, h], &[h, h], &[h]]);
+            cases.push(with_tokens(case, time, [b, t, h]));
+        }
+        let backward = |(way, sizes)| backward_case(way, RnnGrad { way, relu }, 1, &[1], sizes);
+        cases.extend(backwards().into_iter().map(backward));
+    }
+    cases
+}
