@@ -13,6 +13,7 @@ pub(super) struct Heads<'a, T> {
     q: &'a [T],
     kv: &'a [T],
     tokens: Option<&'a [u32]>,
+    scale: T,
 }
 
 /// What hides a key from the maximum of the scores; still far from the end of f32.
@@ -23,7 +24,8 @@ impl<'a, T: Real> Heads<'a, T> {
         let types: Vec<Type> = io.inputs.iter().take(attention.operands()).map(|x| x.ty.clone()).collect();
         let sizes = attention.sizes(&types).ok()?;
         let tokens = attention.padding.map(|_| io.ints(attention.operands() - 1));
-        Some(Self { attention, sizes, q: io.x(0), kv: io.x(attention.kv()), tokens })
+        let scale = T::of(1.0 / (sizes.size as f64).sqrt());
+        Some(Self { attention, sizes, q: io.x(0), kv: io.x(attention.kv()), tokens, scale })
     }
 
     fn query(&self, b: usize, h: usize) -> (&'a [T], (usize, usize)) {
@@ -85,14 +87,10 @@ impl<'a, T: Real> Heads<'a, T> {
         if self.attention.causal { self.sizes.keys.min(t + 1) } else { self.sizes.keys }
     }
 
-    pub fn scale(&self) -> T {
-        T::of(1.0 / (self.sizes.size as f64).sqrt())
-    }
-
     /// Query t's row of scores → e^(score − `less`), 0 where the key is not seen.
     pub fn exponentials(&self, t: usize, row: &mut [T], less: T, keep: &[T]) {
         let (seen, hidden) = row.split_at_mut(self.seen(t));
-        let scale = self.scale();
+        let scale = self.scale;
         for score in seen.iter_mut() {
             *score = *score * scale - less;
         }
@@ -114,7 +112,7 @@ impl<'a, T: Real> Heads<'a, T> {
         } else {
             largest(row, hidden)
         };
-        top * self.scale()
+        top * self.scale
     }
 }
 
@@ -182,6 +180,7 @@ impl Eval for AttentionQueryGrad {
         let (y, log_sum, dy) = (io.x(first), io.x(first + 1), io.x(first + 2));
         let [dq, delta] = io.outputs else { return };
         let (dq, delta) = (dq.floats_mut(), delta.floats_mut());
+        let scale = heads.scale;
         T::scratch(time * (2 * keys + size) + keys, |scratch| {
             let (p, rest) = scratch.split_at_mut(time * keys);
             let (dp, rest) = rest.split_at_mut(time * keys);
@@ -199,8 +198,8 @@ impl Eval for AttentionQueryGrad {
                         delta[at + t] = along;
                         let p = &mut p[t * keys..][..keys];
                         heads.exponentials(t, p, log_sum[at + t], keep);
-                        for (p, &dp) in p.iter_mut().zip(&dp[t * keys..]) {
-                            *p = *p * (dp - along) * heads.scale();
+                        for (p, &dp) in p.iter_mut().zip(&dp[t * keys..][..keys]) {
+                            *p = *p * (dp - along) * scale;
                         }
                     }
                     let key = &heads.kv[heads.key_at(b, h)..];
@@ -220,6 +219,7 @@ impl Eval for AttentionKeyGrad {
         let (log_sum, dy, dq, delta) = (io.x(first), io.x(first + 1), io.x(first + 2), io.x(first + 3));
         let group = attention.heads / attention.kv_heads;
         let dkv = io.y(0);
+        let scale = heads.scale;
         T::scratch(2 * keys * (time + size) + keys, |scratch| {
             let (p, rest) = scratch.split_at_mut(time * keys);
             let (ds, rest) = rest.split_at_mut(time * keys);
@@ -234,8 +234,9 @@ impl Eval for AttentionKeyGrad {
                     for t in 0..time {
                         let p = &mut p[t * keys..][..keys];
                         heads.exponentials(t, p, log_sum[at + t], keep);
-                        for (ds, &p) in ds[t * keys..].iter_mut().zip(&*p) {
-                            *ds = p * (*ds - delta[at + t]) * heads.scale();
+                        let along = delta[at + t];
+                        for (ds, &p) in ds[t * keys..][..keys].iter_mut().zip(&*p) {
+                            *ds = p * (*ds - along) * scale;
                         }
                     }
                     // Heads that share a key add up.

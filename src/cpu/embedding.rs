@@ -27,3 +27,25 @@ impl Eval for EmbeddingGrad {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cpu::{Interpreter, Step},
+        graph::{Graph, Type},
+    };
+
+    #[test]
+    fn a_token_used_twice_adds_up_and_padding_stays() {
+        let mut g = Graph::new();
+        let dy = g.input("dy", Type::f32([1, 4, 2]));
+        let tokens = g.input("tokens", Type::u32([1, 4]));
+        let table = g.apply1(EmbeddingGrad { vocabulary: 3, padding: Some(0) }, &[dy, tokens]).unwrap();
+        let mut cpu = Interpreter::<f64>::new(g);
+        cpu.set_f32(dy, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        cpu.tensor_mut(tokens).ints_mut().copy_from_slice(&[2, 0, 2, 0]);
+        cpu.run(&Step::default());
+        assert_eq!(cpu.get_f32(table), [0.0, 0.0, 0.0, 0.0, 6.0, 8.0]);
+    }
+}
