@@ -42,7 +42,7 @@ const NO_GRADIENT: &[(&str, &str)] = &[
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
 
 /// Ops whose outputs from this one on are kept for the gradient alone, or measured: no objective depends on them.
-const BY_PRODUCTS: &[(&str, usize)] = &[("batch_norm", 1), ("layer_norm", 1), ("rms_norm", 1)];
+const BY_PRODUCTS: &[(&str, usize)] = &[("batch_norm", 1), ("gru", 2), ("layer_norm", 1), ("lstm", 2), ("rms_norm", 1)];
 
 const RUNNING: &str = "a running statistic is measured, not trained";
 
@@ -53,9 +53,6 @@ const NOT_DIFFERENTIATED: &[(&str, usize, &str)] =
 /// Ops that are objectives: their first output has d objective / d output = 1, a constant; their others are
 /// by-products.
 const LOSSES: &[&str] = &["cross_entropy", "mse"];
-
-/// Ops whose outputs from this one on are kept for their gradients only: no loss depends on them.
-const BY_PRODUCTS: &[(&str, usize)] = &[("gru", 2), ("lstm", 2)];
 
 const EPSILON: f64 = 1e-5;
 /// Relative to the largest derivative of an operand (at least 1). A central difference is off by f‴ε²/6 ~ 1e-10
@@ -108,7 +105,6 @@ fn check(case: &Case, step: &Step) -> Option<f64> {
         let ty = g.ty(y).clone();
         dy.push(if LOSSES.contains(&name) {
             (i == 0).then(|| g.constant(ty.shape, 1.0))
-        } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(op, from)| op == name && i >= from) {
         } else if ty.dtype == DType::F32 && !BY_PRODUCTS.iter().any(|&(n, first)| n == name && i >= first) {
             let r = g.input(format!("r{i}"), ty);
             weights.push((y, r));
