@@ -13,6 +13,7 @@
 //! - [`plan`]: fuses, assigns buffers, orders dispatches: pure data that can be printed.
 //! - [`gpu`]: compiles the plan's [`kernels`] once and replays them; [`cpu`]: the twin of every op.
 //! - [`metrics`]: what is measured of predictions.
+//! - [`sample`]: sequences, token by token.
 //! - [`optim`], [`train`], [`data`], [`export`]: optimizers, the loop, data sets, files.
 //! - `cli`: the command line; not in the browser.
 
@@ -35,6 +36,7 @@ pub mod ops;
 pub mod optim;
 pub mod plan;
 pub mod random;
+pub mod sample;
 pub mod spec;
 pub mod train;
 #[cfg(target_arch = "wasm32")]

@@ -27,7 +27,7 @@ impl Eval for Gru {
                     an.copy_from_slice(&a[2 * units..]);
                     let (r, z) = rz.split_at(units);
                     for (new, (&x, (&r, &a))) in new.iter_mut().zip(x[2 * units..].iter().zip(r.iter().zip(&*an))) {
-                        *new = (x + r * a).fast_tanh();
+                        *new = (x + r * a).tanh();
                     }
                     // h begins as the state before.
                     let now = row(sample, at, sizes, units);

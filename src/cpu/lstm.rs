@@ -40,7 +40,7 @@ impl Eval for Lstm {
                         *c = f * *c + i * g;
                     }
                     for (y, (&c, &o)) in y.iter_mut().zip(cells.iter().zip(&*o)) {
-                        *y = o * c.fast_tanh();
+                        *y = o * c.tanh();
                     }
                 }
             }
@@ -76,7 +76,7 @@ impl Eval for LstmGrad {
                     let (dg, d_o) = rest.split_at_mut(units);
                     let (dh, dc, cells_now) = (&mut dh[..units], &mut dc[..units], &cells_now[..units]);
                     for u in 0..units {
-                        let t = cells_now[u].fast_tanh();
+                        let t = cells_now[u].tanh();
                         let d = dc[u] + dh[u] * o[u] * (one - t * t);
                         di[u] = d * g[u] * i[u] * (one - i[u]);
                         dg[u] = d * i[u] * (one - g[u] * g[u]);

@@ -41,10 +41,8 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
-    /// 1 / (1 + e⁻ˣ), fast in loops.
+    /// 1 / (1 + e⁻ˣ)
     fn sigmoid(self) -> Self;
-    /// [`Real::tanh`], fast in loops.
-    fn fast_tanh(self) -> Self;
     /// Error function.
     fn erf(self) -> Self;
 
@@ -100,10 +98,6 @@ macro_rules! real {
 
             fn sigmoid(self) -> Self {
                 1.0 / (1.0 + (-self).exp())
-            }
-
-            fn fast_tanh(self) -> Self {
-                <$t>::tanh(self)
             }
 
             fn erf(self) -> Self {

@@ -103,6 +103,6 @@ pub(super) fn sigmoids<T: Real>(y: &mut [T], x: &[T], r: &[T]) {
 /// `y[i] = tanh(x[i] + r[i])`
 pub(super) fn tanhs<T: Real>(y: &mut [T], x: &[T], r: &[T]) {
     for (y, (&x, &r)) in y.iter_mut().zip(x.iter().zip(r)) {
-        *y = (x + r).fast_tanh();
+        *y = (x + r).tanh();
     }
 }

@@ -13,6 +13,7 @@ mod manifest;
 pub mod mnist;
 mod points;
 mod shapes;
+mod vocabulary;
 
 use std::fmt::Debug;
 
@@ -24,6 +25,7 @@ pub use dataset::{About, BEGIN, Column, Content, Dataset, END, PADDING, Samples}
 #[cfg(not(target_arch = "wasm32"))]
 pub use files::{load, load_from, locate, manifest};
 pub use manifest::{Columns, MANIFEST, Manifest, Shard, Split, Splits};
+pub use vocabulary::Vocabulary;
 
 use crate::{
     error::{Error, Result},

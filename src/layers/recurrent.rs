@@ -287,3 +287,7 @@ impl Cell {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "recurrent_tests.rs"]
+mod tests;

@@ -178,6 +178,7 @@ impl<'a> Model<'a> {
         let fields = inputs::fields(g, experiment, about, purpose, batch)?;
         let mut builder = Builder::new(g, training);
         builder.decode = purpose == Purpose::Decode;
+        builder.context = inputs::Form::new(experiment, about)?.y.shape.last();
         let classes = classes(experiment, about);
         Ok(Self { experiment, about, builder, fields, classes, batch, purpose, layers: Vec::new(), built: Vec::new() })
     }
