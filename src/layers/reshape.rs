@@ -28,7 +28,7 @@ impl Reshape {
         }
         let known = Shape(self.shape.iter().filter_map(|&size| usize::try_from(size).ok()).collect()).count();
         let free = self.shape.contains(&-1);
-        if (!free && known != count) || count % known != 0 {
+        if (!free && known != count) || !count.is_multiple_of(known) {
             return Err(format!("{:?} does not hold the {count} numbers of a sample", self.shape));
         }
         Ok(self.shape.iter().map(|&size| usize::try_from(size).unwrap_or(count / known)).collect())
