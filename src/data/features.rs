@@ -18,7 +18,7 @@ const CLUSTERS: usize = 4;
 const MIXED: usize = 4;
 /// Standard deviation of the clusters' centres, of a cluster, and of what is added to each feature.
 const SPREAD: f32 = 1.0;
-const WIDTH: f32 = 1.0;
+const WIDTH: f32 = 1.15;
 const NOISE: f32 = 1.0;
 const COUNTS: [usize; 2] = [10_000, 2_000];
 

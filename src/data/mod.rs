@@ -1,6 +1,9 @@
 //! Data sets, and what visitors bring.
 
+mod addition;
+pub mod audio;
 mod dataset;
+mod dates;
 pub mod digit;
 mod draws;
 mod features;
@@ -8,10 +11,16 @@ mod features;
 mod files;
 mod function;
 pub mod idx;
+mod letters;
 mod manifest;
 pub mod mnist;
+mod moby;
+mod numbers;
+mod pairs;
 mod points;
 mod shapes;
+mod spoken;
+mod words;
 
 use std::fmt::Debug;
 
@@ -35,6 +44,15 @@ pub const REGISTRY: &[(&str, Parse<dyn Source>)] = &[
     ("function", parsed::<function::Function>),
     ("features", parsed::<features::Features>),
     ("shapes", parsed::<shapes::Shapes>),
+    ("sort", parsed::<letters::Sort>),
+    ("reverse", parsed::<letters::Reverse>),
+    ("addition", parsed::<addition::Addition>),
+    ("dates", parsed::<dates::Dates>),
+    ("numbers", parsed::<numbers::Numbers>),
+    ("moby", parsed::<moby::Moby>),
+    ("names", parsed::<words::Names>),
+    ("pronunciations", parsed::<words::Pronunciations>),
+    ("spoken", parsed::<spoken::Spoken>),
 ];
 
 fn parsed<S: Source + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Source>> {
