@@ -58,7 +58,7 @@ impl Source for Spoken {
         let mut draws = Draws::new(self.seed, stream);
         for sound in sounds.chunks_exact(UTTERANCE) {
             let deviation = self.noise * 0.1f32.powf(draws.uniform());
-            let noisy = |byte: &u8| f32::from(*byte) / 127.0 - 128.0 / 127.0 + deviation * draws.normal();
+            let noisy = |byte: &u8| f32::from(*byte) / 127.0 - 128.0 / 127.0 + deviation * draws.rough_normal();
             let samples: Vec<f32> = sound.iter().map(noisy).collect();
             x.extend(draws::bytes(features.of(&samples)));
         }
