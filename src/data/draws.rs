@@ -43,6 +43,14 @@ impl Draws {
         (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
     }
 
+    /// About standard normal: four bytes' sum. Several times as fast.
+    pub fn rough_normal(&mut self) -> f32 {
+        // A byte has the mean 127.5 and the variance (256² - 1) / 12; this is the square root of four of these.
+        const DEVIATION: f32 = 147.8;
+        let sum: u32 = self.bits().to_le_bytes().into_iter().map(u32::from).sum();
+        (sum as f32 - 510.0) / DEVIATION
+    }
+
     /// Below `n`.
     pub fn below(&mut self, n: usize) -> usize {
         ((u64::from(self.bits()) * n as u64) >> 32) as usize
@@ -91,7 +99,23 @@ pub fn check_samples(samples: usize) -> Result<()> {
 
 #[cfg(test)]
 pub mod tests {
-    use super::super::{Content, Dataset, Source};
+    use super::{
+        super::{Content, Dataset, Source},
+        Draws,
+    };
+
+    #[test]
+    fn normal_draws_have_their_moments() {
+        for rough in [false, true] {
+            let mut draws = Draws::new(1, 2);
+            let draws: Vec<f32> =
+                (0..10_000).map(|_| if rough { draws.rough_normal() } else { draws.normal() }).collect();
+            let mean = draws.iter().sum::<f32>() / 10_000.0;
+            let deviation = (draws.iter().map(|v| v * v).sum::<f32>() / 10_000.0).sqrt();
+            // Five standard errors: 5 / sqrt(n), and 5 / sqrt(2 n).
+            assert!(mean.abs() < 0.05 && (deviation - 1.0).abs() < 0.036, "{mean} {deviation}");
+        }
+    }
 
     /// What holds for every generated data set; returns it.
     pub fn generated(name: &str, options: serde_json::Value) -> Dataset {

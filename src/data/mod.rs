@@ -1,7 +1,13 @@
 //! Data sets, and what visitors bring.
 
+<<<<<<< HEAD
 mod augment;
+=======
+mod addition;
+pub mod audio;
+>>>>>>> data
 mod dataset;
+mod dates;
 pub mod digit;
 mod draws;
 mod features;
@@ -9,11 +15,20 @@ mod features;
 mod files;
 mod function;
 pub mod idx;
+mod letters;
 mod manifest;
 pub mod mnist;
+mod moby;
+mod numbers;
+mod pairs;
 mod points;
 mod shapes;
+<<<<<<< HEAD
 mod vocabulary;
+=======
+mod spoken;
+mod words;
+>>>>>>> data
 
 use std::fmt::Debug;
 
@@ -39,6 +54,15 @@ pub const REGISTRY: &[(&str, Parse<dyn Source>)] = &[
     ("function", parsed::<function::Function>),
     ("features", parsed::<features::Features>),
     ("shapes", parsed::<shapes::Shapes>),
+    ("sort", parsed::<letters::Sort>),
+    ("reverse", parsed::<letters::Reverse>),
+    ("addition", parsed::<addition::Addition>),
+    ("dates", parsed::<dates::Dates>),
+    ("numbers", parsed::<numbers::Numbers>),
+    ("moby", parsed::<moby::Moby>),
+    ("names", parsed::<words::Names>),
+    ("pronunciations", parsed::<words::Pronunciations>),
+    ("spoken", parsed::<spoken::Spoken>),
 ];
 
 fn parsed<S: Source + DeserializeOwned + 'static>(options: Value, path: &str) -> Result<Box<dyn Source>> {

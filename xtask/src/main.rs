@@ -33,7 +33,7 @@ usage: cargo xtask <command>
   test [rust|web]   all tests, or only those of the crates or of the page
   check             formatting, lints and types; runs no test
   interop           exchange files with PyTorch, both ways
-  data              the MNIST shards in www/public/data/mnist/
+  data              the data sets in www/public/data/
   wasm [--release]  only www/pkg/
   setup             only install what the others need";
 

@@ -43,7 +43,7 @@ pub fn install() -> Result {
     if up_to_date(root()).unwrap_or(false) {
         return Ok(());
     }
-    say("installing the page's npm packages (about 60 MB, under a minute)");
+    say("installing the page's npm packages (about 80 MB, under a minute)");
     run(npm().args(["ci", "--no-audit", "--no-fund"]))
 }
 
