@@ -153,9 +153,9 @@ pub struct About {
     pub y: Option<Column>,
     /// Samples of the splits train and test.
     pub counts: [usize; 2],
-    /// Text: samples are windows of a stream of tokens, and this is the stride: sample `i` is the
-    /// `x.shape[0]` tokens that begin at `i * stride`. None: items lie one after the other.
-    pub stream: Option<usize>,
+    /// Text: the splits are streams of tokens that are counted one by one; a sample is `x.shape[0]` of them from
+    /// anywhere. Otherwise items lie one after the other.
+    pub stream: bool,
     /// The token that fills up short sequences, of both columns.
     pub padding: Option<u8>,
 }
@@ -166,7 +166,7 @@ impl About {
     /// # Errors
     /// When the columns don't fit each other, a class is none, or a number is not finite; with the item.
     pub fn check(&self, samples: &Samples, start: usize) -> Result<usize> {
-        let size = if self.stream.is_some() { 1 } else { self.x.item_bytes() };
+        let size = if self.stream { 1 } else { self.x.item_bytes() };
         let count = samples.x.len() / size;
         let sizes = [Some((&self.x, &samples.x, size)), self.y.as_ref().map(|y| (y, &samples.y, y.item_bytes()))];
         for (name, (column, bytes, size)) in ["x", "y"].into_iter().zip(sizes.into_iter().flatten()) {

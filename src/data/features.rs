@@ -44,7 +44,7 @@ impl Source for Features {
             x: Column::numbers(&[FEATURES]),
             y: Some(Column::labels(CLASSES)),
             counts: COUNTS,
-            stream: None,
+            stream: false,
             padding: None,
         })
     }

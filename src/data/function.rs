@@ -63,7 +63,7 @@ impl Source for Function {
             x: Column::numbers(&[1]),
             y: Some(Column::numbers(&[1])),
             counts: draws::counts(self.samples),
-            stream: None,
+            stream: false,
             padding: None,
         })
     }

@@ -25,7 +25,7 @@ impl Source for Mnist {
                 x: Column::pixels(&[1, 28, 28]),
                 y: Some(Column::labels(10)),
                 counts: [60_000, 10_000],
-                stream: None,
+                stream: false,
                 padding: None,
             }),
             manifest => described(self.name(), manifest),

@@ -8,15 +8,13 @@ use crate::{
     spec::Count,
 };
 
-/// `{"dataset": "moby", "length": 64, "stride": length}`: windows of `length + 1` characters, so that each but the last has a next one.
-/// Window `i` begins at character `i * stride`. The last tenth of the book is the test.
+/// `{"dataset": "moby", "length": 64}`: samples of `length` characters from anywhere in the text, and the character after each.
+/// The last tenth of the book is the test.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Moby {
     #[serde(default = "length")]
     length: Count,
-    #[serde(default)]
-    stride: Option<Count>,
 }
 
 fn length() -> Count {
@@ -34,16 +32,13 @@ impl Source for Moby {
 
     fn about(&self, manifest: Option<&Manifest>) -> Result<About> {
         let mut about = described(self.name(), manifest)?;
-        let (Count(length), Count(stride)) = (self.length, self.stride.unwrap_or(self.length));
-        for count in &mut about.counts {
-            let room = count.checked_sub(length).and_then(|room| room.checked_sub(1));
-            let last = room.ok_or_else(|| {
-                Error::spec("data.length", format!("{length} is longer than a part of the text, {count} characters"))
-            })?;
-            *count = last / stride + 1;
+        let Count(length) = self.length;
+        if let Some(count) = about.counts.into_iter().find(|&count| count <= length) {
+            let message = format!("{length} is longer than a part of the text, {count} characters");
+            return Err(Error::spec("data.length", message));
         }
-        about.x.shape = vec![length + 1];
-        about.stream = Some(stride);
+        about.x.shape = vec![length];
+        about.stream = true;
         Ok(about)
     }
 }
@@ -55,7 +50,7 @@ mod tests {
     use super::super::{Manifest, manifest::tests::manifest, source};
 
     #[test]
-    fn windows_are_counted() {
+    fn a_text_is_a_stream_of_characters() {
         let mut json = manifest();
         json["columns"] = json!({ "x": { "content": "classes", "count": 4, "shape": [] } });
         json["stream"] = true.into();
@@ -63,13 +58,8 @@ mod tests {
         // Five characters.
         let manifest = Manifest::parse(&json.to_string()).unwrap();
         let moby = |options| source("moby", options, "data").unwrap();
-        let counts = |options| moby(options).about(Some(&manifest)).unwrap().counts[0];
-        assert_eq!(counts(json!({ "length": 1 })), 4);
-        assert_eq!(counts(json!({ "length": 2 })), 2);
-        assert_eq!(counts(json!({ "length": 2, "stride": 1 })), 3);
-        assert_eq!(counts(json!({ "length": 4 })), 1);
         let about = moby(json!({ "length": 2 })).about(Some(&manifest)).unwrap();
-        assert_eq!((about.x.shape, about.stream, about.y), (vec![3], Some(2), None));
+        assert_eq!((about.x.shape, about.stream, about.y, about.counts), (vec![2], true, None, [5, 5]));
         let error = moby(json!({ "length": 5 })).about(Some(&manifest)).unwrap_err().to_string();
         assert!(error.contains("data.length: 5 is longer than a part of the text, 5 characters"), "{error}");
         assert!(moby(json!({})).about(None).unwrap_err().to_string().contains("cargo xtask data"));

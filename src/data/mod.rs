@@ -1,11 +1,8 @@
 //! Data sets, and what visitors bring.
 
-<<<<<<< HEAD
 mod augment;
-=======
 mod addition;
 pub mod audio;
->>>>>>> data
 mod dataset;
 mod dates;
 pub mod digit;
@@ -23,12 +20,9 @@ mod numbers;
 mod pairs;
 mod points;
 mod shapes;
-<<<<<<< HEAD
 mod vocabulary;
-=======
 mod spoken;
 mod words;
->>>>>>> data
 
 use std::fmt::Debug;
 
@@ -131,7 +125,7 @@ fn described(name: &str, manifest: Option<&Manifest>) -> Result<About> {
         x: manifest.columns.x.clone(),
         y: manifest.columns.y.clone(),
         counts: manifest.counts(),
-        stream: None,
+        stream: false,
         padding: manifest.padding,
     })
 }

@@ -43,7 +43,7 @@ impl Pairs<'_> {
             x: Column::tokens(self.longest[0], names(&SPECIAL[..1], x)),
             y: Some(Column::tokens(self.longest[1] + 2, names(&SPECIAL, y))),
             counts: draws::counts(self.samples),
-            stream: None,
+            stream: false,
             padding: Some(PADDING),
         }
     }

@@ -63,7 +63,7 @@ impl Source for Points {
             x: Column::numbers(&[2]),
             y: Some(Column::labels(2)),
             counts: draws::counts(self.samples),
-            stream: None,
+            stream: false,
             padding: None,
         })
     }

@@ -41,7 +41,7 @@ impl Source for Shapes {
             x: Column::pixels(&[3, SIDE, SIDE]),
             y: Some(Column::labels(NAMES.len()).named(&NAMES)),
             counts: COUNTS,
-            stream: None,
+            stream: false,
             padding: None,
         })
     }

@@ -45,33 +45,23 @@ impl Form {
         let options = &experiment.data.common;
         let name = experiment.data.source.name();
         let whole = |column: &Column| Pick::whole(column.element(), Shape(column.shape.clone()));
-        let wrong = |field: &str, message: String| Err(Error::spec(format!("data.{field}"), message));
-        if options.context.is_some() && about.stream.is_none() {
-            return wrong("context", format!("`{name}` is no text: its samples have a size of their own"));
-        }
         match options.task {
-            Task::Next => {
-                if about.x.element() != Element::Class || about.x.shape.len() != 1 && about.stream.is_none() {
-                    return wrong("task", format!("`{name}` has no tokens: `next` is for text and names"));
-                }
-                let (time, stride) = match &options.context {
-                    _ if about.stream.is_none() => (about.x.shape[0] - 1, about.x.shape[0]),
-                    Some(context) => (context.0, 1),
-                    None => return wrong("context", "is missing: how many characters are a sample?".into()),
-                };
-                if about.stream.is_some() && time + 1 > about.counts.into_iter().min().unwrap_or(0) {
-                    return wrong("context", format!("{time} is longer than the text"));
-                }
-                let pick = |offset| Pick { element: Element::Class, shape: [time].into(), stride, offset };
-                Ok(Self { x: pick(0), y: pick(1), own_y: false, pairs: false })
-            }
-            Task::Label if about.stream.is_some() => wrong("task", format!("`{name}` is text: expected \"next\"")),
-            Task::Label => {
-                let Some(y) = &about.y else {
-                    return wrong("task", format!("`{name}` has no labels: expected \"next\""));
-                };
+            // What has no labels can only be continued.
+            Task::Label if about.y.is_some() => {
+                let y = about.y.as_ref().unwrap_or(&about.x);
                 let pairs = y.element() == Element::Class && !y.shape.is_empty();
                 Ok(Self { x: whole(&about.x), y: whole(y), own_y: true, pairs })
+            }
+            Task::Next | Task::Label => {
+                let [time] = about.x.shape[..] else {
+                    return Err(Error::spec("data.task", format!("`{name}` has no sequences of tokens to go on with")));
+                };
+                if about.x.element() != Element::Class {
+                    return Err(Error::spec("data.task", format!("`{name}` has numbers, `next` needs tokens")));
+                }
+                let (time, stride) = if about.stream { (time, 1) } else { (time - 1, time) };
+                let pick = |offset| Pick { element: Element::Class, shape: [time].into(), stride, offset };
+                Ok(Self { x: pick(0), y: pick(1), own_y: false, pairs: false })
             }
         }
     }
@@ -108,7 +98,7 @@ pub fn fields(g: &mut Graph, experiment: &Experiment, about: &About, purpose: Pu
         Purpose::Train { samples, order, .. } | Purpose::Evaluate { samples, order } => {
             let column = |column: &Column| {
                 let shape =
-                    if about.stream.is_some() { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
+                    if about.stream { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
                 Type { dtype: column.element().stored(), shape: Shape(shape) }
             };
             let items = g.input("items", column(&about.x));

@@ -357,9 +357,6 @@ fn phase_gradients(g: &mut Graph, terms: &[(ValueId, f32)], updates: &[String]) 
 
 /// Classes or tokens of what the network shall say; 0 where that is numbers.
 pub fn classes(experiment: &Experiment, about: &About) -> usize {
-    let said = match experiment.data.common.task {
-        Task::Next => &about.x,
-        Task::Label => about.y.as_ref().unwrap_or(&about.x),
-    };
-    said.classes().unwrap_or(0)
+    let y = about.y.as_ref().filter(|_| experiment.data.common.task == Task::Label);
+    y.unwrap_or(&about.x).classes().unwrap_or(0)
 }

@@ -62,9 +62,6 @@ pub struct DataOptions {
     /// What is to be learned of the data.
     #[serde(default)]
     pub task: Task,
-    /// Of text: tokens of a sample.
-    #[serde(default)]
-    pub context: Option<Count>,
     /// How training images are varied.
     #[serde(default)]
     pub augment: Option<Augment>,
@@ -92,7 +89,7 @@ impl DataSpec {
 }
 
 /// The keys of [`DataOptions`]; all others are the source's.
-const DATA_KEYS: [&str; 5] = ["validation", "task", "context", "augment", "normalize"];
+const DATA_KEYS: [&str; 4] = ["validation", "task", "augment", "normalize"];
 
 fn data(mut map: Map<String, Value>) -> Result<DataSpec> {
     let mut common = Map::new();
