@@ -19,9 +19,10 @@ use naga::{
 };
 use trainyard::{
     cpu::Step,
+    data::{self, Content},
     graph::{Graph, Parameter, Role, ValueId},
     kernels::{Access, Composed, Kernel, Number, compose},
-    model::{Purpose, Samples, build},
+    model::{Purpose, build},
     ops::{Lowering, Scale, cases},
     optim,
     plan::{Dispatch, Plan, Update},
@@ -63,11 +64,31 @@ fn dispatches() -> Vec<(String, Dispatch)> {
         add(format!("optimizer {name}"), Plan::new(&g).unwrap().with_update(&g, &update).unwrap());
     }
     for (path, experiment) in examples() {
-        let samples = Samples { shape: [1, 28, 28].into(), classes: 10 };
-        let train = Purpose::Train { samples: 1000, order: 900 };
-        for purpose in [train, Purpose::Evaluate { samples: 1000, order: 900 }, Purpose::Gradients, Purpose::Predict] {
-            let built = build(&experiment, &samples, purpose, 32).unwrap();
-            add(format!("{} for {purpose:?}", path.display()), Plan::new(&built.graph).unwrap());
+        let source = &*experiment.data.source;
+        let manifest = source.files().map(|folder| data::manifest(&data::locate(folder).unwrap()).unwrap());
+        let about = source.about(manifest.as_ref()).unwrap();
+        let (samples, order) = (about.counts[0], 900);
+        let phases = 0..experiment.phases.len();
+        let mut purposes = vec![Purpose::Evaluate { samples, order }, Purpose::Predict, Purpose::Decode];
+        purposes.extend(phases.clone().map(|phase| Purpose::Train { phase, samples, order }));
+        purposes.extend(phases.map(|phase| Purpose::Gradients { phase }));
+        for purpose in purposes {
+            let text = matches!(&about.x.content, Content::Classes { .. });
+            if purpose == Purpose::Decode && (!text || about.y.as_ref().is_some_and(|y| y.shape.is_empty())) {
+                continue; // nothing is made token by token
+            }
+            let batch = if purpose == Purpose::Decode { 1 } else { 32 };
+            let title = format!("{} for {purpose:?}", path.display());
+            let built = build(&experiment, &about, purpose, batch).unwrap_or_else(|e| panic!("{title}: {e}"));
+            let mut plan = Plan::new(&built.graph).unwrap();
+            if let Purpose::Train { phase, .. } = purpose {
+                let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).collect();
+                let optimizer = &*experiment.phases[phase].optimizer;
+                plan = plan
+                    .with_update(&built.graph, &Update { optimizer, parameters: &parameters, accumulate: 1 })
+                    .unwrap();
+            }
+            add(title, plan);
         }
     }
     all

@@ -1,8 +1,8 @@
 //! Data sets, and what visitors bring.
 
-mod augment;
 mod addition;
 pub mod audio;
+mod augment;
 mod dataset;
 mod dates;
 pub mod digit;
@@ -20,8 +20,8 @@ mod numbers;
 mod pairs;
 mod points;
 mod shapes;
-mod vocabulary;
 mod spoken;
+mod vocabulary;
 mod words;
 
 use std::fmt::Debug;

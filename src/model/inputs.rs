@@ -97,8 +97,7 @@ pub fn fields(g: &mut Graph, experiment: &Experiment, about: &About, purpose: Pu
     let (x, mut y) = match purpose {
         Purpose::Train { samples, order, .. } | Purpose::Evaluate { samples, order } => {
             let column = |column: &Column| {
-                let shape =
-                    if about.stream { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
+                let shape = if about.stream { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
                 Type { dtype: column.element().stored(), shape: Shape(shape) }
             };
             let items = g.input("items", column(&about.x));
