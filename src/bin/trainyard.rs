@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use trainyard::cli::{Outcome, check, eval, grad, kernels, plan, predict, train};
+use trainyard::cli::{Outcome, check, eval, grad, kernels, plan, predict, sample, train};
 
 /// Trains small neural networks on the GPU.
 #[derive(Parser)]
@@ -21,6 +21,8 @@ enum Command {
     Eval(eval::Args),
     /// Tell which digit a PNG or the pictures of an IDX file show
     Predict(predict::Args),
+    /// Make text, sequences from sequences, or pictures from noise
+    Sample(sample::Args),
     /// Write loss, output and the gradients of all parameters for one batch
     Grad(grad::Args),
     /// Compare what the GPU computes with what the CPU does
@@ -37,6 +39,7 @@ impl Command {
             Self::Train(args) => train::run(args),
             Self::Eval(args) => eval::run(args),
             Self::Predict(args) => predict::run(args),
+            Self::Sample(args) => sample::run(args),
             Self::Grad(args) => grad::run(args),
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),

@@ -16,6 +16,7 @@ mod output;
 mod picture;
 pub mod plan;
 pub mod predict;
+pub mod sample;
 pub mod train;
 mod view;
 

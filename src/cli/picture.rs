@@ -23,6 +23,43 @@ pub fn read(path: &Path) -> Result<Vec<f32>, Failure> {
     if bytes.starts_with(PNG) { png(path, &bytes) } else { idx(path, &bytes) }
 }
 
+/// A PNG of pictures of numbers in 0..=1, one after the other, so many in a row.
+///
+/// # Errors
+/// They have neither one nor three channels.
+pub fn grid(
+    numbers: &[f32],
+    (channels, height, width): (usize, usize, usize),
+    columns: usize,
+) -> Result<Vec<u8>, Failure> {
+    let color = match channels {
+        1 => png::ColorType::Grayscale,
+        3 => png::ColorType::Rgb,
+        _ => return Err(Failure::other(format!("pictures of {channels} channels can't be shown, expected 1 or 3"))),
+    };
+    let size = channels * height * width;
+    let count = numbers.len() / size;
+    let columns = columns.min(count);
+    let rows = count.div_ceil(columns);
+    let mut pixels = vec![0; rows * columns * size];
+    for (picture, numbers) in numbers.chunks_exact(size).enumerate() {
+        let (top, left) = (picture / columns * height, picture % columns * width);
+        for (i, number) in numbers.iter().enumerate() {
+            let (channel, y, x) = (i / (height * width), i / width % height, i % width);
+            let at = ((top + y) * columns * width + left + x) * channels + channel;
+            pixels[at] = (number.clamp(0.0, 1.0) * 255.0).round() as u8;
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, (columns * width) as u32, (rows * height) as u32);
+    encoder.set_color(color);
+    let wrong = |e: png::EncodingError| Failure::other(format!("PNG: {e}"));
+    let mut writer = encoder.write_header().map_err(wrong)?;
+    writer.write_image_data(&pixels).map_err(wrong)?;
+    writer.finish().map_err(wrong)?;
+    Ok(bytes)
+}
+
 fn idx(path: &Path, bytes: &[u8]) -> Result<Vec<f32>, Failure> {
     let fail = |message: String| Failure::input(path.display(), message);
     let images = Idx::parse("expected a PNG or an IDX file of images", bytes).of(path)?;

@@ -7,6 +7,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use serde_json::{Map, Value};
+
 use super::{
     Failure, INTERRUPTED, Outcome, device,
     failure::Of,
@@ -16,7 +18,9 @@ use super::{
     view::told,
 };
 use crate::{
+    data::Samples,
     export,
+    sample::{Sampler, score},
     spec::Count,
     train::{Device, DeviceChoice, Split, Trainer},
 };
@@ -77,9 +81,9 @@ pub fn run(args: &Args) -> Outcome {
         }
         trainer.add_samples(Split::Train, 0, &data.splits[0])?;
         trainer.add_samples(Split::Test, 0, &data.splits[1])?;
-        drop(data);
         eprintln!("validation: {}", validation(&trainer));
-        train(trainer, args.steps, save, &log).await
+        let [_, test] = data.splits;
+        train(trainer, args.steps, save, &log, &test).await
     })
 }
 
@@ -108,6 +112,20 @@ fn targets(args: &Args) -> Result<(Option<Target>, Place), Failure> {
     Ok((save, log))
 }
 
+/// Test sequences that are scored: more would say little more, and take long.
+const SEQUENCES: usize = 2_000;
+
+/// Metrics of whole sequences, made from the first test samples.
+async fn sequences(run: &mut Run, samples: &Samples) -> Result<Map<String, Value>, Failure> {
+    let metrics = run.trainer.experiment().training.metrics.clone();
+    if !metrics.iter().any(|metric| metric.needs_sequences()) {
+        return Ok(Map::new());
+    }
+    let mut sampler = Sampler::new(run.trainer.experiment(), run.trainer.about())?;
+    sampler.set_values(&run.values().await?);
+    Ok(score(&mut sampler, run.trainer.about(), samples, SEQUENCES, &metrics)?)
+}
+
 fn validation(trainer: &Trainer) -> String {
     match trainer.validation() {
         (Split::Train, _, count) => format!("the last {count} training samples, held out"),
@@ -115,7 +133,7 @@ fn validation(trainer: &Trainer) -> String {
     }
 }
 
-async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: &Place) -> Outcome {
+async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: &Place, samples: &Samples) -> Outcome {
     let log = Log::open(log)?;
     // Without a handler Ctrl-C ends the process, as everywhere: no reason not to train.
     let _ = ctrlc::set_handler(|| {
@@ -141,10 +159,13 @@ async fn train(trainer: Trainer, steps: Option<u32>, save: Option<Target>, log: 
     }
     // After Ctrl-C only now: whoever is in a hurry has their weights.
     let test = run.test().await?;
+    let mut report = run.report(&test, "test_");
+    let sequences = sequences(&mut run, samples).await?;
+    report.extend(sequences.into_iter().map(|(name, value)| (format!("test_{name}"), value)));
     let adapter = run.trainer.device().adapter();
     let end = End {
         common: run.common("end"),
-        test: run.report(&test, "test_"),
+        test: report,
         seconds: run.seconds,
         device: run.trainer.device().name(),
         adapter: adapter.map(|a| a.name.clone()),

@@ -32,6 +32,7 @@ mod matmul;
 mod mul;
 mod narrow;
 mod noise;
+mod normalize;
 mod one_hot;
 mod pool2d;
 mod rank;

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    ops::normalize,
+};
 
 /// Random changes of training images, drawn anew each time an image is seen. All default to none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
@@ -56,4 +59,11 @@ pub struct Normalize {
     pub mean: Vec<f32>,
     /// Of each channel.
     pub std: Vec<f32>,
+}
+
+impl Normalize {
+    /// As an op.
+    pub fn op(&self) -> normalize::Normalize {
+        normalize::Normalize { mean: self.mean.clone(), std: self.std.clone() }
+    }
 }

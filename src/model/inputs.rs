@@ -120,6 +120,10 @@ pub fn fields(g: &mut Graph, experiment: &Experiment, about: &About, purpose: Pu
             return Ok(Fields { x: token, y: None, previous: pairs.then_some(token) });
         }
     };
+    let x = match &experiment.data.common.normalize {
+        Some(normalize) => g.apply1(normalize.op(), &[x]).map_err(|e| e.at("data.normalize"))?,
+        None => x,
+    };
     let mut previous = None;
     if let (true, Some(sequence)) = (pairs, y) {
         let time = g.shape(sequence).last() - 1;

@@ -287,7 +287,7 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    /// Output `output`, as probabilities where the loss has them.
+    /// Output `output`, as probabilities where the loss has them; made samples as the data has them.
     fn prediction(&mut self) -> Result<()> {
         let output = self.through(&self.experiment.predict)?;
         let own = self.experiment.phases.iter().flat_map(|p| &p.terms);
@@ -297,6 +297,11 @@ impl<'a> Model<'a> {
                 self.builder.graph.apply1(Softmax, &[output])?
             }
             Some(Loss::BinaryCrossEntropy { .. }) => self.builder.graph.apply1(Sigmoid, &[output])?,
+            // What takes noise makes samples as the network sees them: here, as people do.
+            None => match &self.experiment.data.common.normalize {
+                Some(normalize) => self.builder.graph.apply1(normalize.op().inverse(), &[output])?,
+                None => output,
+            },
             _ => output,
         };
         self.builder.graph.output("output", output);

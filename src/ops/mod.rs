@@ -32,6 +32,7 @@ pub mod matmul;
 pub mod mul;
 pub mod narrow;
 pub mod noise;
+pub mod normalize;
 pub mod one_hot;
 pub mod pool2d;
 pub mod rank;
@@ -205,6 +206,7 @@ pub fn cases() -> Vec<Case> {
         mul::cases(),
         narrow::cases(),
         noise::cases(),
+        normalize::cases(),
         one_hot::cases(),
         pool2d::cases(),
         rank::cases(),

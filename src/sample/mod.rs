@@ -3,8 +3,10 @@
 //! it is read.
 
 mod choose;
+mod score;
 
 pub use choose::Choice;
+pub use score::score;
 
 use crate::{
     cpu::{Data, Interpreter, Step},
