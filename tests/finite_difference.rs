@@ -46,7 +46,6 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("attention_weights", "something to look at"),
     ("add_rows_step", DECODING),
     ("gather", "reads data, which is not trained"),
-    ("latent_mean", "is for evaluation"),
     ("noise", "has no operands"),
     ("one_hot", "reads labels"),
     ("rank", "a count"),

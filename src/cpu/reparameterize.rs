@@ -1,7 +1,7 @@
 //! Twin of `src/ops/reparameterize.rs`.
 
 use super::{Eval, Io, Real};
-use crate::ops::reparameterize::{LatentMean, Reparameterize, ReparameterizeGrad};
+use crate::ops::reparameterize::{Reparameterize, ReparameterizeGrad};
 
 impl Eval for Reparameterize {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
@@ -26,15 +26,6 @@ impl Eval for ReparameterizeGrad {
             for (((d_log, &dz), &log), &noise) in d_logs.iter_mut().zip(dz).zip(&x[n..]).zip(noise) {
                 *d_log = dz * half * (half * log).exp() * noise;
             }
-        }
-    }
-}
-
-impl Eval for LatentMean {
-    fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (x, n) = (io.x(0), io.sizes(0)[1] / 2);
-        for (z, x) in io.y(0).chunks_exact_mut(n).zip(x.chunks_exact(2 * n)) {
-            z.copy_from_slice(&x[..n]);
         }
     }
 }

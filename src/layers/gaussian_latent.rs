@@ -8,8 +8,9 @@ use crate::{
     graph::ValueId,
     ops::{
         gaussian_kl::GaussianKl,
+        narrow::Narrow,
         noise::Noise,
-        reparameterize::{LatentMean, Reparameterize},
+        reparameterize::Reparameterize,
     },
     spec::Count,
 };
@@ -54,7 +55,7 @@ impl Layer for GaussianLatent {
         let stream = b.dropouts;
         b.dropouts += 1;
         if !b.training {
-            return b.graph.apply1(LatentMean, &[x]);
+            return b.graph.apply1(Narrow { axis: 1, start: 0, length: size }, &[x]);
         }
         let noise = b.graph.apply1(Noise { shape: [shape.0[0], size].into(), stream }, &[])?;
         b.graph.apply1(Reparameterize, &[x, noise])

@@ -1,4 +1,4 @@
-//! `reparameterize`: a draw from a normal distribution through which gradients flow; and the distribution's mean.
+//! `reparameterize`: a draw from a normal distribution through which gradients flow.
 
 use super::{Case, Lowering, Op, operands};
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
 
 kernel!(REPARAMETERIZE, "latent/reparameterize");
 kernel!(REPARAMETERIZE_GRAD, "latent/reparameterize_grad");
-kernel!(LATENT_MEAN, "latent/latent_mean");
 
 /// z = μ + exp(v / 2) · noise (Kingma and Welling, 2014). Inputs: \[batch, 2n\], a sample's n means μ, then its n
 /// logarithms of variances v; and noise \[batch, n\], which gets no gradient. Output: \[batch, n\].
@@ -20,10 +19,6 @@ pub struct Reparameterize;
 /// dx \[batch, 2n\] from dz, x and noise.
 #[derive(Clone, Debug)]
 pub struct ReparameterizeGrad;
-
-/// z = μ: \[batch, 2n\] → \[batch, n\]. For evaluation; has no gradient.
-#[derive(Clone, Debug)]
-pub struct LatentMean;
 
 /// The type of z.
 fn halved(x: &Type) -> Result<Type, String> {
@@ -82,28 +77,12 @@ impl Op for ReparameterizeGrad {
     }
 }
 
-impl Op for LatentMean {
-    fn name(&self) -> &'static str {
-        "latent_mean"
-    }
-
-    fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
-        let [x] = operands::<1>(inputs)?;
-        Ok(vec![halved(x)?])
-    }
-
-    fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        call(&LATENT_MEAN, 1, &outputs[0].shape, outputs[0].shape.last())
-    }
-}
-
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (batch, n) in [(1, 1), (7, 13)] {
         cases.extend([
             Case::new(Reparameterize, [&[batch, 2 * n], &[batch, n]]),
             Case::new(ReparameterizeGrad, [&[batch, n], &[batch, 2 * n], &[batch, n]]),
-            Case::new(LatentMean, [&[batch, 2 * n]]),
         ]);
     }
     cases
