@@ -10,7 +10,7 @@ mod schedule;
 mod trainer;
 
 pub use device::{Device, DeviceChoice};
-pub use engine::{EVALUATION_BATCH, Engine, PREDICTION_BATCH, Split};
+pub use engine::{EVALUATION_BATCH, Engine, Graphs, PREDICTION_BATCH, Rules, Split};
 pub use evaluation::Evaluation;
 pub use schedule::Schedule;
 pub use trainer::{Costs, Progress, StepMetrics, Trainer, sizes};

