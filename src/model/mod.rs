@@ -10,12 +10,12 @@ pub use objective::METRIC;
 
 use crate::{
     autodiff::{gradients, prune},
-    data::About,
+    data::{About, Column},
     error::{Error, Result},
     graph::{Graph, Parameter, Role, Type, ValueId},
     layers::{Builder, Memory},
     ops::{argmax::Argmax, noise::Noise, rank::Rank, sigmoid::Sigmoid, softmax::Softmax},
-    spec::{Experiment, Input, Loss, Metric, NetworkSpec, Task},
+    spec::{Experiment, Input, Loss, Metric, NetworkSpec, PhaseSpec, Task},
 };
 
 /// What a graph is for.
@@ -118,7 +118,7 @@ pub fn build(experiment: &Experiment, about: &About, purpose: Purpose, batch: us
     let layers = std::mem::take(&mut model.layers);
     let mut wanted = Vec::new();
     if let (Purpose::Train { phase, .. } | Purpose::Gradients { phase }, false) = (purpose, terms.is_empty()) {
-        wanted = phase_gradients(&mut g, &terms, &experiment.phases[phase].updates)?;
+        wanted = phase_gradients(&mut g, &terms, experiment, phase)?;
     }
     prune(&mut g);
     g.verify()?;
@@ -225,6 +225,11 @@ impl<'a> Model<'a> {
 
     fn input(&mut self, network: &NetworkSpec) -> Result<ValueId> {
         self.builder.padding = None;
+        self.builder.tokens = match network.input {
+            Input::X => self.about.x.classes(),
+            Input::Target => self.about.y.as_ref().and_then(Column::classes),
+            Input::Noise(_) => None,
+        };
         let missing = |what: &str| Error::spec(network.path.clone(), format!("its input is {what}"));
         match network.input {
             Input::X => Ok(self.fields.x),
@@ -335,27 +340,34 @@ pub fn build_network(experiment: &Experiment, about: &About, network: &str, batc
     Ok(g)
 }
 
-/// Gradients of the weighted sum of `terms` for the trained parameters of networks.
-fn phase_gradients(g: &mut Graph, terms: &[(ValueId, f32)], updates: &[String]) -> Result<Vec<(usize, ValueId)>> {
+/// Gradients of the weighted sum of `terms` for the trained parameters of the networks that a phase updates.
+fn phase_gradients(
+    g: &mut Graph,
+    terms: &[(ValueId, f32)],
+    experiment: &Experiment,
+    phase: usize,
+) -> Result<Vec<(usize, ValueId)>> {
+    let PhaseSpec { name, updates, .. } = &experiment.phases[phase];
+    let at = if name.is_empty() { "model".to_owned() } else { format!("phases[{phase}].updates") };
     let updated = |p: &Parameter| {
         p.role == Role::Trained && updates.iter().any(|n| p.name.strip_prefix(n).is_some_and(|r| r.starts_with('.')))
     };
     let parameters: Vec<_> = g.parameters.iter().enumerate().filter(|(_, p)| updated(p)).collect();
     let parameters: Vec<_> = parameters.into_iter().map(|(i, p)| (i, p.name.clone(), p.value)).collect();
     if parameters.is_empty() {
-        return Err(Error::spec(
-            "phases",
-            "a phase updates nothing: its networks have no parameters, or all are frozen",
-        ));
+        let networks = updates.join(", ");
+        let message = format!("nothing can be updated: {networks} has no parameters, or all are frozen");
+        return Err(Error::spec(at, message));
     }
     let values: Vec<_> = parameters.iter().map(|p| p.2).collect();
     let grads = gradients(g, terms, &values)?;
     parameters
         .into_iter()
         .zip(grads)
-        .map(|((index, name, _), grad)| {
-            let grad = grad.ok_or_else(|| Error::data(&name, "the loss does not depend on it"))?;
-            g.output(format!("gradient:{name}"), grad);
+        .map(|((index, parameter, _), grad)| {
+            let message = || format!("the loss does not depend on `{parameter}`, which it shall update");
+            let grad = grad.ok_or_else(|| Error::spec(&at, message()))?;
+            g.output(format!("gradient:{parameter}"), grad);
             Ok((index, grad))
         })
         .collect()
