@@ -1,29 +1,12 @@
-// Standard normal numbers (Box and Muller), as random::normal of src/random.rs draws them.
+// Standard normal numbers.
 // Constants: COUNT, STREAM.
-// use: index, step, random
+// use: index, step, normal
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
-
-// -log(1 - w): near 0 by its series, where the logarithm of nearly 1 would be mostly rounding.
-fn minus_log_of_rest(w: f32) -> f32 {
-  return select(-log(1.0 - w), w * (1.0 + w * (0.5 + w * (0.33333333 + 0.25 * w))), w < 0.01);
-}
-
-// cos(2 pi t) for t in [0, 1), by its series at up to a quarter turn: WGSL's own may be off by 5e-4.
-fn cos_of_turns(t: f32) -> f32 {
-  let half = abs(t - 0.5); // cos(2 pi t) = -cos(2 pi half)
-  let folded = min(half, 0.5 - half);
-  let angle = 6.2831853 * folded;
-  let q = angle * angle;
-  let series = 1.0 - q / 2.0 * (1.0 - q / 12.0 * (1.0 - q / 30.0 * (1.0 - q / 56.0 * (1.0 - q / 90.0 * (1.0 - q / 132.0)))));
-  return select(series, -series, half < 0.25);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = flat_index(group, groups, local);
   if (i < COUNT) {
-    let seed = step.seed ^ hash(step.index);
-    let radius = sqrt(2.0 * minus_log_of_rest(uniform_random(seed, STREAM, 2u * i)));
-    y[i] = epilogue(radius * cos_of_turns(uniform_random(seed, STREAM, 2u * i + 1u)), i);
+    y[i] = epilogue(normal_random(step.seed ^ hash(step.index), STREAM, i), i);
   }
 }

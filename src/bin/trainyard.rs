@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use trainyard::cli::{Outcome, check, eval, grad, kernels, plan, predict, sample, train};
+use trainyard::cli::{Outcome, check, data, eval, grad, kernels, plan, predict, sample, train};
 
 /// Trains small neural networks on the GPU.
 #[derive(Parser)]
@@ -25,6 +25,8 @@ enum Command {
     Sample(sample::Args),
     /// Write loss, output and the gradients of all parameters for one batch
     Grad(grad::Args),
+    /// Write the data set as tensors
+    Data(data::Args),
     /// Compare what the GPU computes with what the CPU does
     Check(check::Args),
     /// Print the dispatches, buffers, bytes and FLOPs of a training step
@@ -41,6 +43,7 @@ impl Command {
             Self::Predict(args) => predict::run(args),
             Self::Sample(args) => sample::run(args),
             Self::Grad(args) => grad::run(args),
+            Self::Data(args) => data::run(args),
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Kernels(args) => kernels::run(args),

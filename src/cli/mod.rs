@@ -4,6 +4,7 @@
 
 pub mod check;
 mod compare;
+pub mod data;
 mod device;
 pub mod eval;
 mod failure;

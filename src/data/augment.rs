@@ -2,16 +2,18 @@
 
 use serde::Deserialize;
 
+use super::{Column, Content};
 use crate::{
     error::{Error, Result},
     ops::normalize,
 };
 
-/// Random changes of training images, drawn anew each time an image is seen. All default to none.
+/// Random changes of training images, drawn anew each time an image is seen. All default to none. What comes from outside
+/// of an image is 0; between pixels it is interpolated linearly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augment {
-    /// At most so many pixels in each direction.
+    /// At most so many pixels in each direction, fractions of pixels too.
     pub shift: f32,
     /// At most so many degrees in each sense.
     pub rotate: f32,
@@ -23,9 +25,9 @@ pub struct Augment {
     pub flip: bool,
     /// A part of at least this share of the side is cut out and enlarged to the whole: 1 is none.
     pub crop: Option<f32>,
-    /// Standard deviation of noise that is added, of pixels in 0..1.
+    /// Standard deviation of normal noise that is added, of pixels in 0..1, where the sums are kept.
     pub noise: f32,
-    /// Side of a square that is blanked, in pixels (DeVries and Taylor, 2017).
+    /// Side of a square that is blanked, in pixels; its centre is anywhere (DeVries and Taylor, 2017).
     pub cut_out: u32,
 }
 
@@ -48,6 +50,32 @@ impl Augment {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks that a column can be varied so.
+    ///
+    /// # Errors
+    /// [`Error::Spec`] when it is no images, or images of fewer pixels.
+    pub fn fits(&self, column: &Column) -> Result<()> {
+        let (Content::Pixels, &[_, height, width]) = (column.content, &column.shape[..]) else {
+            let what = match column.content {
+                Content::Pixels => "pixels",
+                Content::Numbers => "numbers",
+                Content::Classes { .. } => "tokens",
+            };
+            let message = format!(
+                "varies images [channels, height, width] of pixels; this data's x is {what} of shape {:?}",
+                column.shape
+            );
+            return Err(Error::spec("", message));
+        };
+        let side = height.min(width);
+        for (name, pixels) in [("shift", self.shift), ("cut_out", self.cut_out as f32)] {
+            if pixels > side as f32 {
+                return Err(Error::spec(name, format!("{pixels} pixels are more than an image's {side}")));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -48,6 +48,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
+        "normal" => include_str!("../../shaders/common/normal.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),

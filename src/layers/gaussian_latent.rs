@@ -6,17 +6,12 @@ use super::{Builder, Layer};
 use crate::{
     error::{Error, Result},
     graph::ValueId,
-    ops::{
-        gaussian_kl::GaussianKl,
-        narrow::Narrow,
-        noise::Noise,
-        reparameterize::Reparameterize,
-    },
+    ops::{gaussian_kl::GaussianKl, narrow::Narrow, noise::Noise, reparameterize::Reparameterize},
     spec::Count,
 };
 
 /// A normal distribution of `size` numbers (Kingma and Welling, 2014). Its input \[batch, 2 · size\] holds the means, then
-/// the logarithms of the variances: a dense layer before it makes them. Output \[batch, size\]: while training a draw,
+/// the logarithms of the variances: a dense layer before it makes them. Output \[batch, size\]: in training and evaluation a draw,
 /// mean + exp(log variance / 2) · noise; otherwise the mean. Adds `weight` times its divergence from the standard normal
 /// distribution to the loss (β of a β-VAE; Higgins et al., 2017), reported as `kl`.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,7 +49,7 @@ impl Layer for GaussianLatent {
         b.auxiliary.push(("kl".into(), kl, self.weight));
         let stream = b.dropouts;
         b.dropouts += 1;
-        if !b.training {
+        if !b.drawing {
             return b.graph.apply1(Narrow { axis: 1, start: 0, length: size }, &[x]);
         }
         let noise = b.graph.apply1(Noise { shape: [shape.0[0], size].into(), stream }, &[])?;
@@ -91,7 +86,7 @@ mod tests {
         // ½ (1 + 4 + (1 − 0 − 1) + (2 − ln 2 − 1)), and half of its derivatives.
         assert!((cpu.tensor(terms[0].0).floats()[0] - 0.5 * (6.0 - 2.0f64.ln())).abs() < 1e-6);
         assert_eq!(cpu.get_f32(dx), [0.5, -1.0, 0.0, 0.25]);
-        assert_eq!(cpu.get_f32(z), [1.0, -2.0], "outside of training it gives the means");
+        assert_eq!(cpu.get_f32(z), [1.0, -2.0], "in prediction it gives the means");
     }
 
     #[test]

@@ -110,6 +110,8 @@ pub struct Builder<'a> {
     pub graph: &'a mut Graph,
     /// Whether the graph is for training: dropout does nothing otherwise, batch_norm uses its running statistics.
     pub training: bool,
+    /// Whether what is random by design is drawn (`gaussian_latent`): in training and evaluation, not in prediction.
+    pub drawing: bool,
     /// Whether the graph takes one token at a time (time = 1, at position `step.cursor`) and carries what later
     /// tokens need of earlier ones: see [`Builder::carried`]. Such graphs run on the CPU, with a batch of 1.
     pub decode: bool,
@@ -138,6 +140,7 @@ impl<'a> Builder<'a> {
         Self {
             graph,
             training,
+            drawing: training,
             decode: false,
             context: 1024,
             alignments: false,

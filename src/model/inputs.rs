@@ -2,7 +2,7 @@
 
 use super::Purpose;
 use crate::{
-    data::{About, Column},
+    data::{About, Augment, Column},
     error::{Error, Result},
     graph::{Graph, Shape, Type, ValueId},
     ops::{
@@ -93,9 +93,15 @@ pub fn sample(batch: usize, shape: &[usize]) -> Shape {
 pub fn fields(g: &mut Graph, experiment: &Experiment, about: &About, purpose: Purpose, batch: usize) -> Result<Fields> {
     let Form { x, y, own_y, pairs } = Form::new(experiment, about)?;
     let ty = |pick: &Pick, batch| Type { dtype: pick.element.gathered(), shape: sample(batch, &pick.shape.0) };
+    let augment = &experiment.data.common.augment;
+    if let Some(augment) = augment {
+        augment.fits(&about.x).map_err(|e| e.at("data.augment"))?;
+    }
     g.layer = "data".into();
     let (x, mut y) = match purpose {
         Purpose::Train { samples, order, .. } | Purpose::Evaluate { samples, order } => {
+            let training = matches!(purpose, Purpose::Train { .. });
+            let augment = augment.filter(|augment| training && *augment != Augment::default());
             let column = |column: &Column| {
                 let shape = if about.stream { vec![samples] } else { [&[samples], &column.shape[..]].concat() };
                 Type { dtype: column.element().stored(), shape: Shape(shape) }
@@ -106,7 +112,7 @@ pub fn fields(g: &mut Graph, experiment: &Experiment, about: &About, purpose: Pu
                 _ => items,
             };
             let order = g.input("order", Type::u32([order]));
-            let gathered = g.apply(Gather { batch, picks: [x, y] }, &[items, labels, order])?;
+            let gathered = g.apply(Gather { batch, picks: [x, y], augment }, &[items, labels, order])?;
             (gathered[0], Some(gathered[1]))
         }
         Purpose::Gradients { .. } => (g.input("x", ty(&x, batch)), Some(g.input("y", ty(&y, batch)))),

@@ -177,6 +177,7 @@ impl<'a> Model<'a> {
     ) -> Result<Self> {
         let fields = inputs::fields(g, experiment, about, purpose, batch)?;
         let mut builder = Builder::new(g, training);
+        builder.drawing = matches!(purpose, Purpose::Train { .. } | Purpose::Evaluate { .. });
         builder.decode = purpose == Purpose::Decode;
         builder.context = inputs::Form::new(experiment, about)?.y.shape.last();
         let classes = classes(experiment, about);

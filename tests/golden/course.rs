@@ -79,8 +79,7 @@ pub fn oracle(run: &Run) -> Course {
         let (cpu, moments) = phase((built, spec));
         phases.push(Phase { built, cpu, moments });
     }
-    let mut weights: Vec<Vec<f64>> =
-        run.weights.iter().map(|w| w.iter().map(|&x| f64::from(x)).collect()).collect();
+    let mut weights: Vec<Vec<f64>> = run.weights.iter().map(|w| w.iter().map(|&x| f64::from(x)).collect()).collect();
     let mut course = Course { losses: Vec::new(), given: Vec::new(), gradients: Vec::new() };
     for step in steps(run) {
         let (mut losses, mut given) = (Vec::new(), Vec::new());
