@@ -1,13 +1,20 @@
 """PyTorch's version of our layers, made from its own: same names of parameters, same files."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+
+def f32(number):
+    """As the engine keeps the numbers of an experiment."""
+    return float(np.float32(number))
+
+
 ACTIVATIONS = {
     "none": lambda x: x,
     "relu": F.relu,
-    "leaky_relu": lambda x, slope=0.01: F.leaky_relu(x, slope),
+    "leaky_relu": lambda x, slope=f32(0.01): F.leaky_relu(x, slope),
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "gelu": F.gelu,
@@ -87,7 +94,7 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
     """BatchNorm1d or 2d, whichever fits."""
 
     def __init__(self, spec, x, state):
-        super().__init__(x.shape[1], spec.pop("epsilon", 1e-5))
+        super().__init__(x.shape[1], spec.pop("epsilon", f32(1e-5)))
 
     def _check_input_dim(self, x):
         assert x.dim() in (2, 4)
@@ -98,7 +105,7 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
 
 class LayerNorm(nn.LayerNorm):
     def __init__(self, spec, x, state):
-        super().__init__(x.shape[-1], spec.pop("epsilon", 1e-5))
+        super().__init__(x.shape[-1], spec.pop("epsilon", f32(1e-5)))
         if not spec.pop("bias", True):
             self.bias = None
 
@@ -111,7 +118,7 @@ class RmsNorm(nn.Module):
 
     def __init__(self, spec, x, state):
         super().__init__()
-        self.epsilon, self.weight = spec.pop("epsilon", 1e-5), nn.Parameter(torch.ones(x.shape[-1]))
+        self.epsilon, self.weight = spec.pop("epsilon", f32(1e-5)), nn.Parameter(torch.ones(x.shape[-1]))
 
     def forward(self, x, state):
         return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.epsilon) * self.weight

@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from torch import nn
 
 import sequences  # noqa: F401  adds layers
-from layers import Stack, State
+from layers import Stack, State, f32
 
 
 def read(path):
     with open(path, encoding="utf-8") as file:
-        return json.load(file)
+        return json.load(file, parse_float=f32)
 
 
 def compared(output, wanted, error, reduction):

@@ -4,6 +4,8 @@ import math
 
 import torch
 
+from layers import f32
+
 STOCK = {
     "sgd": (torch.optim.SGD, {"momentum": "momentum", "nesterov": "nesterov"}),
     "adam": (torch.optim.Adam, {"epsilon": "eps"}),
@@ -38,12 +40,14 @@ class Training:
         self.rate, self.schedule, self.total = spec.pop("learning_rate"), spec.pop("schedule", {}), total
         self.parameters, self.steps = list(parameters), 0
         self.clip_norm, self.clip_value = spec.pop("clip_norm", None), spec.pop("clip_value", None)
-        decay = spec.pop("weight_decay", 0.01 if make is torch.optim.AdamW else 0.0)
+        decay = spec.pop("weight_decay", f32(0.01) if make is torch.optim.AdamW else 0.0)
         matrices = spec.pop("decay", "all") == "matrices"
         groups = [{"params": [p], "weight_decay": 0.0 if matrices and p.dim() < 2 else decay} for p in self.parameters]
         options = {ours: spec.pop(key) for key, ours in keys.items() if key in spec}
         if make in (torch.optim.Adam, torch.optim.AdamW):
-            options["betas"] = (spec.pop("beta1", 0.9), spec.pop("beta2", 0.999))
+            options["betas"] = (spec.pop("beta1", f32(0.9)), spec.pop("beta2", f32(0.999)))
+        if "eps" not in options and make is not torch.optim.SGD:
+            options["eps"] = f32(1e-10 if make is torch.optim.Adagrad else 1e-8)
         assert not spec, f"this script does not know the optimizer's {spec}"
         self.stock = make(groups, lr=self.rate, **options)
 
