@@ -296,6 +296,11 @@ impl<'a> Model<'a> {
     /// Output `output`, as probabilities where the loss has them; made samples as the data has them.
     fn prediction(&mut self) -> Result<()> {
         let output = self.through(&self.experiment.predict)?;
+        self.predicted(output)
+    }
+
+    /// Makes the last network's output the graph's.
+    fn predicted(&mut self, output: ValueId) -> Result<()> {
         let own = self.experiment.phases.iter().flat_map(|p| &p.terms);
         let loss = own.filter(|term| term.path == self.experiment.predict).map(|term| &term.loss).next();
         let output = match loss {
@@ -335,6 +340,56 @@ pub fn build_network(experiment: &Experiment, about: &About, network: &str, batc
     let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, batch, false)?;
     let output = model.through(&[network.to_owned()])?;
     model.builder.graph.output("output", output);
+    prune(&mut g);
+    g.verify()?;
+    Ok(g)
+}
+
+/// Builds one network of those that a prediction goes through: from input `given`, what the network before it makes
+/// (of the first, its own input `x` or `noise`), to output `output`, as probabilities where the last one's loss has them.
+///
+/// # Errors
+/// As [`build`]; and when the network takes no part in predictions.
+pub fn build_part(experiment: &Experiment, about: &About, network: &str, batch: usize) -> Result<Graph> {
+    let path = &experiment.predict;
+    let at = path.iter().position(|name| name == network);
+    let at = at.ok_or_else(|| Error::data(network, "no prediction goes through a network of this name"))?;
+    let mut g = Graph::new();
+    for parameter in all_parameters(experiment, about)? {
+        g.parameter(parameter);
+    }
+    let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, batch, false)?;
+    let output = if at == 0 {
+        model.through(&path[..1])?
+    } else {
+        let mut before = Graph::new();
+        let mut others = Model::new(experiment, about, &mut before, Purpose::Predict, batch, false)?;
+        let made = others.through(&path[..at])?;
+        let given = model.builder.graph.input("given", before.ty(made).clone());
+        model.network(experiment.network(network)?, given)?
+    };
+    if at + 1 == path.len() {
+        model.predicted(output)?;
+    } else {
+        model.builder.graph.output("output", output);
+    }
+    prune(&mut g);
+    g.verify()?;
+    Ok(g)
+}
+
+/// Builds the prediction of one sample with outputs `alignment:<layer>`, each cross-attention's probabilities.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_aligned(experiment: &Experiment, about: &About) -> Result<Graph> {
+    let mut g = Graph::new();
+    for parameter in all_parameters(experiment, about)? {
+        g.parameter(parameter);
+    }
+    let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, 1, false)?;
+    model.builder.alignments = true;
+    model.prediction()?;
     prune(&mut g);
     g.verify()?;
     Ok(g)
