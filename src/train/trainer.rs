@@ -27,8 +27,8 @@ pub struct StepMetrics {
     pub step: u32,
     /// What is minimised: of several phases, of the first that took part.
     pub loss: f32,
-    /// Share of the labels that were right; 0 where nothing is.
-    pub accuracy: f32,
+    /// Share of the labels that were right; none where nothing is right or wrong.
+    pub accuracy: Option<f32>,
     /// [`Trainer::measures`], one after the other; of phases that rested, NaN.
     pub values: Vec<f32>,
 }
@@ -262,7 +262,7 @@ impl Trainer {
                     own.fill(f32::NAN);
                 }
             }
-            let (loss, accuracy) = (loss.unwrap_or(f32::NAN), accuracy.unwrap_or(0.0));
+            let loss = loss.unwrap_or(f32::NAN);
             self.finished.push(StepMetrics { step: self.reported, loss, accuracy, values });
         }
         Ok(())

@@ -48,10 +48,9 @@ pub fn items(path: &str) -> Vec<Item> {
 
 fn parse(source: &str) -> Vec<Item> {
     let mut items = Vec::new();
-    let mut lines = source.lines();
     let (mut comment, mut item): (Vec<&str>, Option<Item>) = (Vec::new(), None);
     let mut rename = None;
-    while let Some(line) = lines.next() {
+    for line in source.lines() {
         let text = line.trim();
         if let Some(words) = text.strip_prefix("///") {
             comment.push(words.strip_prefix(' ').unwrap_or(words));
