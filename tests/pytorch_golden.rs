@@ -59,7 +59,7 @@ const SMALL: f64 = 1e-3;
 /// Compares gradients (in the layout of files) with their fingerprints.
 fn compare_gradients(title: &str, got: &BTreeMap<String, Vec<f64>>, golden: &Gradients, seed: u32, allowed: f64) {
     let mut worst: f64 = 0.0;
-    assert_eq!(got.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>(), "{title}");
+    assert_eq!(got.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>(), "{title}: {STALE}");
     let small = SMALL * golden.values().map(|g| g.norm * g.norm).sum::<f64>().sqrt();
     for (stream, (name, gradient)) in got.iter().enumerate() {
         let golden = &golden[name];
@@ -184,6 +184,9 @@ fn single(run: &Run) -> Tolerance {
     }
     tolerance
 }
+
+/// What a fixture of an example that was changed looks like.
+const STALE: &str = "has the example changed? tests/golden/make.py makes its fixture anew";
 
 fn check(name: &str) {
     let run = Run::new(name);
