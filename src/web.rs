@@ -242,7 +242,7 @@ impl Session {
     pub async fn metrics(&mut self) -> Result<Float32Array, JsValue> {
         let mut flat = Vec::new();
         for m in self.trainer.metrics(false).await? {
-            flat.extend([m.step as f32, m.loss, m.accuracy]);
+            flat.extend([m.step as f32, m.loss, m.accuracy.unwrap_or(f32::NAN)]);
             flat.extend(m.values);
         }
         Ok(Float32Array::from(flat.as_slice()))

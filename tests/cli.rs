@@ -89,8 +89,8 @@ fn no_json() {
 fn a_batch_larger_than_the_data() {
     let field = "training.batch_size";
     let message = refused("batch", field, |e| e["training"]["batch_size"] = json!(60_001));
-    assert_eq!(message, "60001: there are only 60000 samples to train on");
-    let message = refused("batch-memory", field, |e| e["training"]["batch_size"] = json!(60_000));
+    assert_eq!(message, "60001 is more than the 48000 samples to train on");
+    let message = refused("batch-memory", field, |e| e["training"]["batch_size"] = json!(48_000));
     assert!(message.contains("MiB"), "{message}");
 }
 
@@ -151,8 +151,8 @@ fn steps_stay_within_their_dispatches_and_memory() {
     assert!(count(&mlp) <= 10, "{}", count(&mlp));
     let cnn = plan("mnist-cnn.json");
     assert!(count(&cnn) <= 26, "{}", count(&cnn));
-    // Training, evaluation and prediction together; the data set apart.
-    assert!(cnn["memory"]["total"].as_u64().unwrap() <= 40_000_000, "{}", cnn["memory"]);
+    // Training, two evaluations (of what is held out, of the test split) and prediction together; the data set apart.
+    assert!(cnn["memory"]["total"].as_u64().unwrap() <= 52_000_000, "{}", cnn["memory"]);
     let sum: u64 = cnn["buffers"].as_array().unwrap().iter().map(|b| b["bytes"].as_u64().unwrap()).sum();
     assert_eq!(sum, cnn["memory"]["training"].as_u64().unwrap() + cnn["memory"]["data"].as_u64().unwrap());
 }

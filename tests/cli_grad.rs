@@ -94,12 +94,15 @@ fn batches_that_do_not_fit_are_refused_by_tensor() {
     fs::write(&out, "mine").unwrap();
     for (tensors, expected) in [
         (vec![good()], "tensor `y`: is missing, expected labels [2]"),
-        (vec![labels(&[2], vec![1, 2])], "tensor `x`: is missing, expected floats [batch, 1, 28, 28]"),
+        (vec![labels(&[2], vec![1, 2])], "tensor `x`: is missing, expected samples along its first dimension"),
         (
             vec![x(&[2, 28, 28]), labels(&[2], vec![1, 2])],
             "tensor `x`: has shape [2, 28, 28], expected [batch, 1, 28, 28]",
         ),
-        (vec![x(&[0, 1, 28, 28]), labels(&[0], vec![])], "tensor `x`: has shape [0, 1, 28, 28]"),
+        (
+            vec![x(&[0, 1, 28, 28]), labels(&[0], vec![])],
+            "tensor `x`: is missing, expected samples along its first dimension",
+        ),
         (vec![good(), labels(&[3], vec![1, 2, 3])], "tensor `y`: has shape [3], expected labels [2]"),
         (vec![good(), labels(&[2], vec![1, 10])], "tensor `y`: element 1 is 10, expected 0 to 9"),
         (vec![good(), labels(&[2], vec![-1, 1])], "tensor `y`: element 0 is -1, expected 0 to 9"),

@@ -62,6 +62,7 @@ fn the_last_batch_of_an_epoch_counts_for_what_it_holds() {
     let experiment = changed(&folder, "mnist-mlp.json", |e| {
         e["data"]["validation"] = json!(0.9995); // 30 samples are left
         e["training"]["batch_size"] = json!(8);
+        e["training"]["epochs"] = json!(1);
     });
     let lines = lines(&succeed(&["train", &experiment, "--device", "cpu", "--log", "-"]));
     let loss = |line: &Value| line["loss"].as_f64().unwrap();

@@ -25,7 +25,8 @@ use trainyard::{
 
 static GPU: LazyLock<Gpu> = LazyLock::new(|| block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
 
-/// How far results may be from PyTorch's, by what computes them and by the network's least exact op.
+/// How far results may be from PyTorch's.
+#[derive(Clone, Copy)]
 struct Tolerance {
     /// Of a gradient's numbers, relative to the tensor's largest sampled entry or its norm.
     gradient: f64,
@@ -33,13 +34,24 @@ struct Tolerance {
     loss: f64,
 }
 
-/// Both sides compute gradients in f64, with sums in different orders: some thousand roundings of 1e-16. The losses
-/// differ by the optimizer's numbers, which the engine holds in f32: 1 - 0.999 is off by 1e-5 there, most of which
-/// cancels in the bias correction.
-const F64: Tolerance = Tolerance { gradient: 1e-12, loss: 3e-7 };
+/// Both sides compute gradients in f64, with sums in different orders: some thousand roundings of 1e-16 (measured: up to
+/// 7e-14). The losses differ by what the engine hands its optimizers in f32, as the learning rate over Adam's bias
+/// correction: 6e-8 of each update (measured: up to 1.2e-8).
+const F64: Tolerance = Tolerance { gradient: 1e-12, loss: 1e-7 };
 /// Sums of up to some thousand products, rounded to 6e-8 each; roundings are random, so they grow like the square root
-/// of the number.
+/// of the number (measured: gradients up to 2.7e-6, losses up to 1.4e-6).
 const F32: Tolerance = Tolerance { gradient: 1e-5, loss: 1e-5 };
+/// Networks with these ops, in f32, are allowed more.
+const LOOSER: &[(&str, Tolerance)] = &[
+    // Made and real samples pull the last bias in opposite directions: 8 terms of 0.5 leave 1e-3, each rounded to
+    // 6e-8 by the device's exp (measured: 2.3e-5).
+    ("binary_cross_entropy", Tolerance { gradient: 5e-5, ..F32 }),
+    // A pre-activation within rounding of 0 is on the other side of it in f32, and the gradients of its unit are others.
+    // Adam makes whole steps of them, however small they are (measured: 2.6e-5, mnist-vae-map's unit 42 in step 2).
+    ("relu_grad", Tolerance { loss: 1e-4, ..F32 }),
+];
+/// First steps of phases after the first begin where the first has gone to: see [`F64`]'s losses (measured: 3.3e-9).
+const LATER_PHASE: f64 = 1e-7;
 /// A gradient below this share of the length of all of them is compared with that: some are 0 but for rounding, as that
 /// of a bias that a batch_norm takes out again, or of a key's, which softmax does.
 const SMALL: f64 = 1e-3;
@@ -47,17 +59,21 @@ const SMALL: f64 = 1e-3;
 /// Compares gradients (in the layout of files) with their fingerprints.
 fn compare_gradients(title: &str, got: &BTreeMap<String, Vec<f64>>, golden: &Gradients, seed: u32, allowed: f64) {
     let mut worst: f64 = 0.0;
-    assert_eq!(got.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>(), "{title}");
+    assert_eq!(got.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>(), "{title}: {STALE}");
     let small = SMALL * golden.values().map(|g| g.norm * g.norm).sum::<f64>().sqrt();
     for (stream, (name, gradient)) in got.iter().enumerate() {
         let golden = &golden[name];
         assert_eq!(gradient.len(), golden.shape.iter().product::<usize>(), "{title}: {name}");
         let mut compare = |what: &str, got: f64, want: f64, scale: f64| {
             let error = (got - want).abs() / scale.max(small);
+<<<<<<< HEAD
             assert!(
                 error <= allowed.max(3e-5),
                 "{title}: {name}: {what} is {got}, PyTorch's {want}: off by {error:.1e}"
             );
+=======
+            assert!(error <= allowed, "{title}: {name}: {what} is {got}, PyTorch's {want}: off by {error:.1e}");
+>>>>>>> gold
             worst = worst.max(error);
         };
         let largest = golden.entries.iter().fold(0.0, |most: f64, (_, x)| most.max(x.abs()));
@@ -84,7 +100,7 @@ fn compare_losses(title: &str, course: &Course, golden: &Golden, allowed: f64) {
         for (step, (got, &want)) in course.losses.iter().map(|l| l[phase]).zip(&golden.losses).enumerate() {
             let error = (got - want).abs() / want.abs();
             let what = format!("{title}: loss of step {step}, phase `{}`", golden.name);
-            assert!(error <= 1.0, "{what}: {got}, PyTorch's {want}: off by {error:.1e}");
+            assert!(error <= allowed, "{what}: {got}, PyTorch's {want}: off by {error:.1e}");
             worst = worst.max(error);
         }
     }
@@ -164,25 +180,42 @@ impl Once {
     }
 }
 
+/// In f32, for an experiment.
+fn single(run: &Run) -> Tolerance {
+    let mut tolerance = F32;
+    for node in run.train.iter().flat_map(|built| &built.graph.nodes) {
+        for (_, looser) in LOOSER.iter().filter(|(op, _)| *op == node.op.name()) {
+            tolerance.gradient = tolerance.gradient.max(looser.gradient);
+            tolerance.loss = tolerance.loss.max(looser.loss);
+        }
+    }
+    tolerance
+}
+
+/// What a fixture of an example that was changed looks like.
+const STALE: &str = "has the example changed? tests/golden/make.py makes its fixture anew";
+
 fn check(name: &str) {
     let run = Run::new(name);
+    let f32 = single(&run);
     let golden = Golden::read(name);
     let course = oracle(&run);
     let title = |device: &str| format!("{name} on the {device}");
     for phase in 0..run.once.len() {
         Once::on_the_cpu::<f64>(&run, &course, phase).check(&title("CPU in f64"), &golden, phase, &F64);
-        Once::on_the_cpu::<f32>(&run, &course, phase).check(&title("CPU in f32"), &golden, phase, &F32);
-        Once::on_the_gpu(&run, &course, phase).check(&title("GPU"), &golden, phase, &F32);
+        Once::on_the_cpu::<f32>(&run, &course, phase).check(&title("CPU in f32"), &golden, phase, &f32);
+        Once::on_the_gpu(&run, &course, phase).check(&title("GPU"), &golden, phase, &f32);
         // While training, batch_norm and gaussian_latent are others, and a phase comes after those before it.
         let golden_phase = &golden.phases[phase];
         let wanted = golden_phase.training.as_ref().unwrap_or(&golden_phase.gradients);
+        let allowed = if phase == 0 { F64.gradient } else { LATER_PHASE };
         let title = format!("{name}, first step, phase `{}`", golden_phase.name);
-        compare_gradients(&title, &course.gradients[phase], wanted, golden.seed, F64.gradient);
+        compare_gradients(&title, &course.gradients[phase], wanted, golden.seed, allowed);
     }
     compare_losses(&title("CPU in f64"), &course, &golden, F64.loss);
     for device in [Device::Cpu { reason: "the test says so".into() }, Device::Gpu(GPU.clone())] {
         let course = block_on(on_an_engine(&run, &device));
-        compare_losses(&title(device.name()), &course, &golden, F32.loss);
+        compare_losses(&title(device.name()), &course, &golden, f32.loss);
     }
 }
 

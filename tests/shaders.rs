@@ -132,7 +132,14 @@ fn shaders_are_valid_within_webgpus_limits_and_bind_what_the_host_binds() {
     for (title, dispatch) in dispatches() {
         let title = format!("{title}: {}", dispatch.label);
         assert!(dispatch.groups.iter().all(|&n| (1..=GROUPS).contains(&n)), "{title}: {:?} groups", dispatch.groups);
-        assert_eq!(dispatch.composed.bindings.len(), dispatch.operands.len(), "{title}");
+        let bindings = &dispatch.composed.bindings;
+        assert_eq!(bindings.len(), dispatch.operands.len(), "{title}");
+        let access = |buffer| bindings.iter().zip(&dispatch.operands).filter(move |(_, o)| o.buffer == buffer);
+        for slice in &dispatch.operands {
+            let written = access(slice.buffer).any(|(b, _)| b.access == Access::ReadWrite);
+            let read = access(slice.buffer).any(|(b, _)| b.access == Access::Read);
+            assert!(!(read && written), "{title}: buffer {} is bound for reading and for writing", slice.buffer);
+        }
         if seen.insert(dispatch.composed.source.clone()) {
             check(&title, &dispatch.composed);
         }

@@ -51,8 +51,6 @@ fn learns(device: Device) {
     let steps = trainer.progress().steps_per_epoch;
     let measured = train(&mut trainer, steps);
     assert_eq!(measured.len(), steps as usize);
-    assert!(trainer.progress().finished);
-    assert_eq!(block_on(trainer.advance(1)).unwrap(), 0, "all epochs are done");
     let mean = |range: &[StepMetrics]| range.iter().map(|m| m.loss).sum::<f32>() / range.len() as f32;
     let (first, last) = (mean(&measured[..100]), mean(&measured[measured.len() - 100..]));
     let test = block_on(trainer.evaluate(Split::Test, 0, DATA.splits[1].y.len())).unwrap();

@@ -133,6 +133,7 @@ fn kind(kind: &Kind) -> String {
         Kind::Constant(number) => format!("constant {number}"),
         Kind::Parameters => "parameters".into(),
         Kind::Gradients => "gradients".into(),
+        Kind::Measured => "measured statistics".into(),
         Kind::Moment(index) => format!("moment {index}"),
         Kind::Ring(metric) => format!("ring {}", metric),
         Kind::Output(name) => format!("output {name}"),

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::{
     error::{Error, Result},
-    graph::{Graph, Source, ValueId},
+    graph::{Graph, Role, Source, ValueId},
     kernels::{Call, Composed, Kernel, Operand, compose, groups_1d},
     model::METRIC,
 };
@@ -33,6 +33,9 @@ pub enum Kind {
     Parameters,
     /// Their gradients, at the same places.
     Gradients,
+    /// What a step measures of running statistics, in the order of the parameters' memory. Apart from the gradients:
+    /// batch_norm's gradient reads the one and writes the other, and no dispatch may do both to a buffer.
+    Measured,
     /// An optimizer's moment of this index: of the parameters that it updates, in their order.
     Moment(usize),
     /// Gradients summed over several steps, at the places of the moments.
@@ -191,16 +194,27 @@ impl Plan {
             slice.buffer = flat;
             self.places.insert(parameter.value, *slice);
         }
-        let mut gradients = None;
+        let trained = self.trained(graph, end);
         for (slice, parameter) in self.parameters.clone().iter().zip(&graph.parameters) {
             let Some(id) = graph.find_output(&format!("gradient:{}", parameter.name)) else { continue };
-            let buffer = *gradients.get_or_insert_with(|| self.buffer(Kind::Gradients, end));
+            let place = if parameter.role == Role::Running {
+                let buffer = self.whole(Kind::Measured, end - trained).buffer;
+                Slice { buffer, offset: slice.offset - trained, ..*slice }
+            } else {
+                Slice { buffer: self.whole(Kind::Gradients, trained).buffer, ..*slice }
+            };
             let id = resolve[id.index()];
-            if self.places.insert(id, Slice { buffer, ..*slice }).is_some() {
+            if self.places.insert(id, place).is_some() {
                 return Err(Error::data(&parameter.name, "its gradient is a value that is kept elsewhere too"));
             }
         }
         Ok(())
+    }
+
+    /// Bytes of the parameters before the running statistics, which come last, of `all`.
+    fn trained(&self, graph: &Graph, all: u64) -> u64 {
+        let running = self.parameters.iter().zip(&graph.parameters).filter(|(_, p)| p.role == Role::Running);
+        running.map(|(slice, _)| slice.offset).min().unwrap_or(all)
     }
 
     fn dispatch(&self, graph: &Graph, region: &Region, places: &HashMap<ValueId, Slice>) -> Result<Dispatch> {

@@ -94,8 +94,10 @@ impl Plan {
             .filter(|&i| graph.parameters[i].role == Role::Running)
             .filter(|&i| graph.find_output(&format!("gradient:{}", graph.parameters[i].name)).is_some())
             .collect();
+        let Some(measured) = self.find(&Kind::Measured) else { return Ok(self) };
+        let trained = self.trained(graph, 0);
         for run in self.runs(graph, &running) {
-            let slice = |buffer| Slice { buffer, offset: run.offset, bytes: run.bytes };
+            let slice = |buffer, offset| Slice { buffer, offset, bytes: run.bytes };
             let count = (run.bytes / 4) as usize;
             let constants = [("COUNT", count.into()), ("MOMENTUM", Role::MOMENTUM.into())];
             self.dispatches.push(checked(Dispatch {
@@ -103,7 +105,7 @@ impl Plan {
                 layer: "optimizer".into(),
                 kernel: RUNNING.name,
                 composed: compose(&RUNNING, &constants, &[]),
-                operands: vec![slice(parameters), slice(gradients)],
+                operands: vec![slice(parameters, run.offset), slice(measured, run.offset - trained)],
                 groups: groups_1d(count),
                 flops: 3 * count as u64,
                 every: 1,

@@ -109,7 +109,7 @@ impl Phase {
         let Self { side, gradients, running, moments, sums } = self;
         side.graph.run(step);
         let every = rules.accumulate;
-        let due = (step.index + 1).is_multiple_of(every);
+        let due = step.index.wrapping_add(1).is_multiple_of(every);
         for (sum, &(_, gradient)) in sums.iter_mut().zip(gradients.iter()) {
             let fresh = step.index.is_multiple_of(every);
             for (sum, g) in sum.iter_mut().zip(side.graph.tensor(gradient).floats()) {
