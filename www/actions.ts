@@ -77,7 +77,7 @@ async function load(): Promise<boolean> {
   state.loading.value = true;
   state.loadError.value = null;
   try {
-    const loaded = await engine.call('load', {
+    await engine.call('load', {
       experiment: state.experiment.value,
       base: base(),
       device: state.deviceChoice.value,
@@ -85,8 +85,6 @@ async function load(): Promise<boolean> {
       learningRate: state.learningRate.value,
     });
     batch(() => {
-      state.loaded.value = loaded;
-      state.inspection.value = loaded.inspection;
       state.runningSeed.value = state.seed.value;
       state.loading.value = false;
     });

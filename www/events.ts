@@ -19,7 +19,13 @@ export function listen(event: Event, engine: () => Engine): void {
       case 'data-failed':
         state.dataError.value = event.message;
         return;
-      case 'dataset':
+      case 'loaded':
+        state.loaded.value = event.loaded;
+        state.inspection.value = event.loaded.inspection;
+        state.running.value = event.experiment;
+        state.history.current = new History(event.width);
+        state.historyVersion.value += 1;
+        if (!event.newData) return;
         state.samples.value = { train: null, test: null };
         state.data.value = null;
         state.testProbabilities.value = null;
@@ -103,7 +109,7 @@ const JUDGED: Task[] = ['digits', 'pictures', 'boundary', 'table', 'word', 'soun
 async function review(engine: Engine): Promise<void> {
   if (!JUDGED.includes(state.outline.value.task)) return;
   const fresh = state.history.current;
-  const result = await engine.call('review', {}).catch(() => null);
+  const result = await engine.call('review', { budget: 1500 }).catch(() => null);
   // By now there may be another network.
   if (fresh === state.history.current) state.review.value = result;
 }

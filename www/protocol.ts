@@ -109,7 +109,8 @@ export interface Calls {
   /** Seed and learning rate as set on the page, which may differ from the experiment's. */
   load: { args: Load; result: Loaded };
   inspect: { args: { experiment: string; base: string }; result: Inspection };
-  review: { args: object; result: Review };
+  /** For so many milliseconds, at least about. */
+  review: { args: { budget: number }; result: Review };
   /** Outputs for the first test samples. */
   'predict-test': { args: { count: number }; result: Float32Array };
   /** Probabilities of a text's classes. */
@@ -169,8 +170,8 @@ export type Phase =
 export type Event =
   | { type: 'data'; train: number; trainTotal: number; test: number; testTotal: number }
   | { type: 'data-failed'; message: string }
-  /** Another data set than before. */
-  | { type: 'dataset' }
+  /** From here on all that comes is of this network. `newData`: on another data set than the one before. */
+  | { type: 'loaded'; experiment: string; loaded: Loaded; newData: boolean; width: number }
   /** The first samples of a split, to look at. */
   | ({ type: 'samples'; split: Split } & Samples)
   /** A fresh network: everything measured so far belongs to the previous one. `width`: numbers of a step. */

@@ -10,6 +10,8 @@ type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
 export const presetId = signal<PresetId>(presets[0].id);
 /** The experiment that runs, and the text in the editor. */
 export const experiment = signal<string>(presets[0].experiment);
+/** The one that the network that is there was made of: the next is being loaded. */
+export const running = signal<string | null>(null);
 export const draft = signal<string>(presets[0].experiment);
 export const draftError = signal<string | null>(null);
 export const inspection = signal<Inspection | null>(null);
@@ -55,7 +57,7 @@ export const shortcutsOn = signal(true);
 export const helpOpen = signal(false);
 
 /** What the experiment that runs is about. */
-export const outline = computed(() => outlineOf(experiment.value));
+export const outline = computed(() => outlineOf(running.value ?? experiment.value));
 export const edited = computed(() => draft.value !== experiment.value);
 export const training = computed(() => phase.value === 'training' || phase.value === 'waiting');
 export const playing = computed(() => training.value || (phase.value === 'loading' && wanted.value));

@@ -13,7 +13,7 @@ const { asks } = trainer;
 const answers: { [K in CallName]: (args: Calls[K]['args']) => Promise<Calls[K]['result']> } = {
   load: (args) => trainer.load(args),
   inspect: async ({ experiment, base }) => (await trainer.datasets.inspect(experiment, base)).inspection,
-  review: () => trainer.review(),
+  review: ({ budget }) => trainer.review(budget),
   'predict-test': asks.predictTest,
   'predict-text': asks.predictText,
   'predict-sound': asks.predictSound,

@@ -37,7 +37,7 @@ test('speaks English and Chinese, and remembers', async () => {
   // No word of the other language is left but names and units.
   const words = (await page.locator('main').innerText()).match(/[A-Za-z]{3,}/g) ?? [];
   const names =
-    /^(MNIST|MLP|CNN|CPU|GPU|WebGPU|JSON|softmax|flatten|dense|units|relu|model|Delete|\w*experiment\w*)$/;
+    /^(MNIST|MLP|CNN|LSTM|GRU|GAN|VAE|GPT|Transformer|CPU|GPU|WebGPU|JSON|softmax|flatten|dense|units|relu|model|Delete|\w*experiment\w*)$/;
   assert.deepEqual([...new Set(words.filter((word) => !names.test(word)))], []);
   await page.goto(page.url().split('?')[0]);
   await page.getByText('不上传任何数据').first().waitFor();

@@ -53,6 +53,10 @@ export async function openSite({ gpu }) {
   };
 }
 
+/** The part of a shared link behind the # that holds an experiment. */
+export const shared = (experiment) =>
+  `experiment=${Buffer.from(JSON.stringify(experiment)).toString('base64url')}`;
+
 /** The plain number (or word) behind what the page shows. */
 export async function value(page, testid) {
   return page.getByTestId(testid).getAttribute('data-value');

@@ -112,7 +112,7 @@ export class LivePlot {
     return {
       width: Math.max(this.host.clientWidth, 50),
       height: HEIGHT,
-      padding: [10, 12, 0, 0],
+      padding: [10, 22, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: 'training' }, y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {

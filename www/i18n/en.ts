@@ -134,8 +134,10 @@ export const en = {
     pronunciations: 'CMU Pronouncing Dictionary: English words and their phonemes.',
     other: 'The data set that the experiment names.',
   },
-  dataTrain: (available: string, total: string) => `${available} / ${total} training samples`,
-  dataTest: (available: string, total: string) => `${available} / ${total} test samples`,
+  dataTrain: (available: string, total: string, characters: boolean) =>
+    `${available} / ${total} training ${characters ? 'characters' : 'samples'}`,
+  dataTest: (available: string, total: string, characters: boolean) =>
+    `${available} / ${total} test ${characters ? 'characters' : 'samples'}`,
   dataProgress: 'Data set loaded',
   dataPending: 'The data set loads when training starts.',
   dataFailed: 'The data set did not load:',

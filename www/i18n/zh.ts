@@ -117,8 +117,10 @@ export const zh: Catalogue = {
     pronunciations: 'CMU 发音词典：英语单词及其音素。',
     other: '实验中指定的数据集。',
   },
-  dataTrain: (available, total) => `训练样本 ${available} / ${total} 个`,
-  dataTest: (available, total) => `测试样本 ${available} / ${total} 个`,
+  dataTrain: (available, total, characters) =>
+    `训练${characters ? '字符' : '样本'} ${available} / ${total} 个`,
+  dataTest: (available, total, characters) =>
+    `测试${characters ? '字符' : '样本'} ${available} / ${total} 个`,
   dataProgress: '数据集加载进度',
   dataPending: '开始训练时才加载数据集。',
   dataFailed: '数据集加载失败：',

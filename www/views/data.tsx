@@ -9,6 +9,7 @@ export function DataPanel() {
   const here = now ? now.train + now.test : 0;
   const about = text.datasets as Record<string, string>;
   const info = loaded.value?.info;
+  const characters = loaded.value?.inspection.about.stream === true;
   return (
     <section class="column data" aria-labelledby="data-heading">
       <h2 id="data-heading">{text.dataHeading}</h2>
@@ -18,9 +19,9 @@ export function DataPanel() {
         <progress max={total} value={here} aria-label={text.dataProgress} />
         {now && here > 0 ? (
           <p class="counts">
-            {text.dataTrain(formatNumber(now.train), formatNumber(now.trainTotal))}
+            {text.dataTrain(formatNumber(now.train), formatNumber(now.trainTotal), characters)}
             <br />
-            {text.dataTest(formatNumber(now.test), formatNumber(now.testTotal))}
+            {text.dataTest(formatNumber(now.test), formatNumber(now.testTotal), characters)}
           </p>
         ) : (
           <p class="counts">{text.dataPending}</p>

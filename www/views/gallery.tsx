@@ -58,6 +58,7 @@ function Pictures({ shape, train, about }: PicturesProps) {
 function Texts({ train, about }: { train: Samples; about: About }) {
   const text = t.value;
   const { x, y } = about;
+  const { task } = outline.value;
   if (about.stream) {
     const characters = Array.from(train.x.subarray(0, CHARACTERS), (token) => x.names?.[token] ?? '');
     return (
@@ -74,7 +75,9 @@ function Texts({ train, about }: { train: Samples; about: About }) {
         {Array.from({ length: Math.min(LINES, train.count) }, (_, i) => (
           <li>
             {tokensOf(x, train.x, i).join('')}
-            {y && <span> → {pairs ? join(tokensOf(y, train.y, i)) : labelName(about, train.y[i]!)}</span>}
+            {y && task !== 'names' && (
+              <span> → {pairs ? join(tokensOf(y, train.y, i)) : labelName(about, train.y[i]!)}</span>
+            )}
           </li>
         ))}
       </ul>

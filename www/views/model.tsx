@@ -1,6 +1,6 @@
 import { formatNumber, t } from '../i18n';
 import type { Inspection, Layer } from '../protocol';
-import { experiment, inspection, loading, outline } from '../state';
+import { experiment, inspection, loading, outline, running } from '../state';
 import { Editor } from './editor';
 import { LearningRate } from './learning-rate';
 import { Seed } from './seed';
@@ -85,7 +85,7 @@ function LayerCard({ layer, network, options, all }: CardProps) {
 /** The options as the experiment gives them. */
 function optionsOf({ path }: Layer): string {
   try {
-    let found: unknown = JSON.parse(experiment.value);
+    let found: unknown = JSON.parse(running.value ?? experiment.value);
     for (const key of path.match(/[^.[\]]+/g) ?? []) found = (found as Record<string, unknown>)[key];
     return Object.entries(found as object)
       .filter(([key, value]) => key !== 'type' && key !== 'name' && typeof value !== 'object')

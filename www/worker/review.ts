@@ -3,19 +3,20 @@ import type { Inspection, Miss, Review } from '../protocol';
 import { toInput, type Input } from './input';
 import type { Dataset } from './dataset';
 
-const CHUNK = 256; // whole batches of the engine's predictions
-const BUDGET = 1500; // ms: after that the count says how far it came
+const CHUNK = 64; // whole batches of the engine's predictions
 const MISSES = 14;
 
 /** The confusion matrix and the most confident mistakes over the test samples, as far as time allows. */
 export async function review(
   dataset: Dataset,
   { about, classes }: Inspection,
+  /** Milliseconds; after that the count says how far it came. */
+  budget: number,
   predict: (x: Input) => Promise<Float32Array>,
 ): Promise<Review> {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const misses: Miss[] = [];
-  const end = performance.now() + BUDGET;
+  const end = performance.now() + budget;
   const [bytes] = dataset.itemBytes;
   let count = 0;
   while (performance.now() < end) {

@@ -102,8 +102,9 @@ export class Trainer {
         dataset.generate();
         for (const shard of dataset.shards) this.#give(shard);
       });
+      const loaded = { info, webgpu, inspection };
+      this.send({ type: 'loaded', experiment, loaded, newData: other, width: widthOf(info) });
       if (other) {
-        this.send({ type: 'dataset' });
         for (const shard of dataset.shards) this.#show(shard);
         this.#count();
       }
@@ -209,8 +210,8 @@ export class Trainer {
     this.#predictor.draw(ink).catch((error: unknown) => this.#failed(error));
   }
 
-  review(): Promise<Review> {
-    return review(this.#standing(this.#dataset), this.#standing(this.#inspection), (x) =>
+  review(budget: number): Promise<Review> {
+    return review(this.#standing(this.#dataset), this.#standing(this.#inspection), budget, (x) =>
       this.#use((session) => predict(session, x)),
     );
   }
@@ -326,8 +327,9 @@ export class Trainer {
   async #startOver(): Promise<void> {
     await this.#use((session) => session.set_learning_rate(this.#learningRate));
     const progress = JSON.parse(await this.#use((session) => session.progress())) as Progress;
-    const { phases, validation, patience } = this.#standing(this.#info);
-    const width = 3 + phases.reduce((sum, { measures }) => sum + measures.length, 0);
+    const info = this.#standing(this.#info);
+    const { validation, patience } = info;
+    const width = widthOf(info);
     this.#meter.startOver(progress.step, progress.steps_per_epoch, this.#epochs, width);
     this.#evaluator.startOver(validation);
     this.#stopping.startOver(patience);
@@ -367,5 +369,9 @@ export class Trainer {
     this.send({ type: 'failed', message: messageOf(error) });
   }
 }
+
+/** Numbers of a step: which, loss, accuracy, what each phase measures. */
+const widthOf = ({ phases }: DeviceInfo): number =>
+  3 + phases.reduce((sum, { measures }) => sum + measures.length, 0);
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

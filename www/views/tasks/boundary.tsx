@@ -111,7 +111,7 @@ function draw(
   const color = (name: string) => style.getPropertyValue(name).trim();
   context.clearRect(0, 0, SIZE, SIZE);
   if (cells) {
-    const [middle, ...ends] = ['--card', '--validation', '--train'].map((name) => rgb(color(name)));
+    const [middle, ...ends] = ['--card', '--validation', '--train'].map((name) => rgb(context, color(name)));
     const image = new ImageData(CELLS, CELLS);
     for (let i = 0; i < CELLS * CELLS; i++) {
       const { best, probability } = classOf(cells, width, i);
@@ -148,5 +148,9 @@ function draw(
   }
 }
 
-const rgb = (hex: string): Color =>
-  [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Color;
+/** The canvas writes every colour as #rrggbb. */
+function rgb(context: CanvasRenderingContext2D, color: string): Color {
+  context.fillStyle = color;
+  const hex = context.fillStyle;
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as Color;
+}

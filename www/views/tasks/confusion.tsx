@@ -1,14 +1,14 @@
 import { ask } from '../../actions';
 import { formatNumber, formatPercent } from '../../i18n';
 import { words } from '../../i18n/tasks';
-import { inspection } from '../../state';
+import { inspection, training } from '../../state';
 import { labelName } from '../samples';
 import { useLive } from './live';
 
 /** How often each class is taken for each, live: a table, so that everybody can read it. */
 export default function Confusion() {
   const text = words.value;
-  const review = useLive(() => ask('review', {}), 2000);
+  const review = useLive(() => ask('review', { budget: training.peek() ? 500 : 3000 }), 2000);
   const about = inspection.value?.about;
   if (!review || review.count === 0) {
     return (

@@ -30,7 +30,8 @@ export default function TranslationView() {
     return { own: wanted, all: await ask('translate', { texts: [wanted, ...texts] }) };
   }, 1200);
   const valid = unknown.length === 0 && !tooLong;
-  const answer = valid ? (answers?.all[0] ?? null) : null;
+  // Not the answer to what stood there before.
+  const answer = valid && answers?.own === source ? answers.all[0]! : null;
   const example = () => {
     if (!test) return;
     typed.value = sourceOf(about, test, next.current);
