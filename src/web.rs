@@ -1,20 +1,19 @@
 //! What JavaScript sees of the engine. The only file with `#[wasm_bindgen]`.
 
-use js_sys::{Float32Array, Reflect};
+use js_sys::{Float32Array, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
-    data::digit,
+    cpu::Data,
+    data::{About, BEGIN, Content, Dataset, END, Manifest, PADDING, Samples, Vocabulary, audio, digit},
     error::{Error, Result},
-    model::{self, LayerInfo, Purpose, Samples},
+    model::{self, LayerInfo, Measure, Purpose},
+    sample::{Alignment, Choice, Part, Sampler},
     spec::Experiment,
-    train::{Device, Split, Trainer},
+    train::{Device, Split, Trainer, sizes},
 };
-
-/// MNIST's numbers of training and test images.
-const COUNTS: [usize; 2] = [60_000, 10_000];
 
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
@@ -27,31 +26,104 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-fn mnist() -> Samples {
-    Samples { shape: [1, 28, 28].into(), classes: 10 }
-}
-
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|e| Error::data("JSON", e.to_string()))
 }
 
-/// Checks an experiment without training it; JSON: name, parameters, layers.
+/// The experiment, and the manifest of its data set's files where it has some.
+fn parse(experiment: &str, manifest: Option<&str>) -> Result<(Experiment, Option<Manifest>)> {
+    Ok((Experiment::from_json(experiment)?, manifest.map(Manifest::parse).transpose()?))
+}
+
+/// The folder below `data/` with the files that an experiment trains on; none where they are generated.
 ///
 /// # Errors
 /// A message that names the field.
 #[wasm_bindgen]
-pub fn inspect_experiment(text: &str) -> Result<String, JsValue> {
+pub fn data_folder(experiment: &str) -> Result<Option<String>, JsValue> {
+    Ok(Experiment::from_json(experiment)?.data.source.files().map(Into::into))
+}
+
+/// Checks an experiment without training it; JSON: name, parameters, layers, data.
+///
+/// # Errors
+/// A message that names the field.
+#[wasm_bindgen]
+pub fn inspect_experiment(text: &str, manifest: Option<String>) -> Result<String, JsValue> {
     #[derive(Serialize)]
     struct Inspection<'a> {
         name: &'a str,
         parameters: usize,
         layers: &'a [LayerInfo],
+        about: &'a About,
+        classes: usize,
     }
-    let experiment = Experiment::from_json(text)?;
-    let purpose = Purpose::Train { samples: COUNTS[0], order: COUNTS[0] };
-    let built = model::build(&experiment, &mnist(), purpose, experiment.training.batch_size.0)?;
-    let parameters = built.graph.parameter_count();
-    Ok(json(&Inspection { name: &experiment.name, parameters, layers: &built.layers })?)
+    let (experiment, manifest) = parse(text, manifest.as_deref())?;
+    let about = experiment.data.source.about(manifest.as_ref())?;
+    let (_, trained) = sizes(&experiment, &about)?;
+    let batch = experiment.training.batch_size.of(trained);
+    let mut layers = Vec::new();
+    let mut parameters = 0;
+    for phase in 0..experiment.phases.len() {
+        let purpose = Purpose::Train { phase, samples: about.counts[0], order: trained };
+        let built = model::build(&experiment, &about, purpose, batch)?;
+        parameters = built.graph.parameter_count();
+        if built.layers.len() > layers.len() {
+            layers = built.layers;
+        }
+    }
+    let classes = model::classes(&experiment, &about);
+    Ok(json(&Inspection { name: &experiment.name, parameters, layers: &layers, about: &about, classes })?)
+}
+
+/// The samples in an unpacked shard: the column x of its items, then y, as the network gets them.
+///
+/// # Errors
+/// When it is not what the manifest says.
+#[wasm_bindgen]
+pub fn decode_shard(
+    experiment: &str,
+    manifest: String,
+    split: &str,
+    index: usize,
+    raw: &[u8],
+) -> Result<Uint8Array, JsValue> {
+    let (experiment, manifest) = parse(experiment, Some(&manifest))?;
+    let missing = || Error::data("manifest", "there is none");
+    let manifest = manifest.ok_or_else(missing)?;
+    let shards = match parse_split(split)? {
+        Split::Train => &manifest.splits.train.shards,
+        Split::Test => &manifest.splits.test.shards,
+    };
+    let shard = shards.get(index).ok_or_else(missing)?;
+    let Samples { x, y } = experiment.data.source.decode(&manifest, shard, raw)?;
+    Ok(Uint8Array::from([x, y].concat().as_slice()))
+}
+
+/// A data set that is generated: the columns x and y of the training split, then those of the test split.
+///
+/// # Errors
+/// When it is in files.
+#[wasm_bindgen]
+pub fn generate_data(experiment: &str) -> Result<Uint8Array, JsValue> {
+    let source = Experiment::from_json(experiment)?.data.source;
+    let Some(dataset) = source.generate() else {
+        return Err(Error::data(source.name(), "is in files").into());
+    };
+    let Dataset { splits: [train, test], .. } = dataset?;
+    let all = Uint8Array::new_with_length((train.x.len() + train.y.len() + test.x.len() + test.y.len()) as u32);
+    let mut at = 0;
+    for column in [train.x, train.y, test.x, test.y] {
+        all.subarray(at, at + column.len() as u32).copy_from(&column);
+        at += column.len() as u32;
+    }
+    Ok(all)
+}
+
+/// What a network that hears gets of a recording: the loudest 0.9 s of it, as features.
+#[wasm_bindgen]
+pub fn features_of_sound(samples: &[f32], rate: f32) -> Vec<f32> {
+    audio::mfcc(&audio::utterance(samples, rate), audio::RATE)
 }
 
 /// A drawing (RGBA) as the 28×28 that MNIST would have made of it, 784 numbers in 0..1; none without ink.
@@ -74,22 +146,34 @@ impl Session {
     ///
     /// # Errors
     /// A malformed experiment, or no adapter where one is insisted on.
-    pub async fn create(experiment_json: String, device: String) -> Result<Session, JsValue> {
-        let experiment = Experiment::from_json(&experiment_json)?;
+    pub async fn create(experiment_json: String, manifest: Option<String>, device: String) -> Result<Session, JsValue> {
+        let (experiment, manifest) = parse(&experiment_json, manifest.as_deref())?;
+        let about = experiment.data.source.about(manifest.as_ref())?;
         let device = Device::open(device.parse()?).await?;
         let adapter = match device.adapter() {
             Some(adapter) if !adapter.name.is_empty() => adapter.name.clone(),
             Some(_) => adapter_info().await.unwrap_or_else(|_| "GPU".into()),
             None => "CPU (WebAssembly)".into(),
         };
-        Ok(Self { trainer: Trainer::new(experiment, device, mnist(), COUNTS).await?, adapter })
+        Ok(Self { trainer: Trainer::new(experiment, device, about).await?, adapter })
     }
 
-    /// JSON: what trains, why, and what a step takes.
+    /// JSON: what trains, why, what a step takes, what is measured and on which samples.
     ///
     /// # Errors
     /// None in practice: the numbers are plain.
     pub fn info(&self) -> Result<String, JsValue> {
+        #[derive(Serialize)]
+        struct Phase<'a> {
+            name: &'a str,
+            measures: &'a [Measure],
+        }
+        #[derive(Serialize)]
+        struct Validation {
+            split: &'static str,
+            from: usize,
+            count: usize,
+        }
         #[derive(Serialize)]
         struct Info<'a> {
             device: &'a str,
@@ -100,36 +184,46 @@ impl Session {
             dispatches_per_step: usize,
             gpu_bytes: u64,
             flops_per_step: u64,
+            phases: Vec<Phase<'a>>,
+            validation: Validation,
+            trained: usize,
+            batch_size: usize,
+            epochs: usize,
+            patience: Option<usize>,
         }
-        let device = self.trainer.device();
-        let costs = self.trainer.costs();
+        let trainer = &self.trainer;
+        let (device, costs, training) = (trainer.device(), trainer.costs(), &trainer.experiment().training);
         let reason = match device {
             Device::Cpu { reason } => Some(reason.as_str()),
             Device::Gpu(_) => None,
         };
+        let phases = trainer.experiment().phases.iter().zip(trainer.measures());
+        let (split, from, count) = trainer.validation();
+        let split = if split == Split::Train { "train" } else { "test" };
         Ok(json(&Info {
             device: device.name(),
             adapter: &self.adapter,
             software: device.adapter().is_some_and(|a| a.software || is_software(&self.adapter)),
             reason,
-            parameters: self.trainer.parameters().iter().map(|p| p.shape.count()).sum(),
+            parameters: trainer.parameters().iter().map(|p| p.shape.count()).sum(),
             dispatches_per_step: costs.dispatches,
             gpu_bytes: costs.memory,
             flops_per_step: costs.flops,
+            phases: phases.map(|(phase, measures)| Phase { name: &phase.name, measures }).collect(),
+            validation: Validation { split, from, count },
+            trained: trainer.trained(),
+            batch_size: training.batch_size.of(trainer.trained()),
+            epochs: training.epochs.0,
+            patience: training.early_stopping.map(|stopping| stopping.patience.0),
         })?)
     }
 
-    /// A shard of a split: `count` images, then `count` labels.
+    /// Items of a split, from `start` on: the columns' bytes.
     ///
     /// # Errors
     /// When sizes don't fit.
-    pub fn add_shard(&mut self, split: &str, start: usize, count: usize, bytes: &[u8]) -> Result<(), JsValue> {
-        let split = parse_split(split)?;
-        if bytes.len() != count * (784 + 1) {
-            return Err(Error::data("shard", format!("{} bytes are no {count} images and labels", bytes.len())).into());
-        }
-        let (items, labels) = bytes.split_at(count * 784);
-        Ok(self.trainer.add_samples(split, start, items, labels)?)
+    pub fn add_samples(&mut self, split: &str, start: usize, x: Vec<u8>, y: Vec<u8>) -> Result<(), JsValue> {
+        Ok(self.trainer.add_samples(parse_split(split)?, start, &Samples { x, y })?)
     }
 
     /// Runs at most so many steps; how many it were: 0 while waiting for data or when all epochs are done.
@@ -140,31 +234,120 @@ impl Session {
         Ok(self.trainer.advance(max_steps).await?)
     }
 
-    /// Finished steps since the last call: step, loss, accuracy, and so on. Never waits for the GPU.
+    /// Finished steps since the last call, one after the other: step, loss, accuracy, then what each phase measures.
+    /// Never waits for the GPU.
     ///
     /// # Errors
     /// When the device is lost.
     pub async fn metrics(&mut self) -> Result<Float32Array, JsValue> {
-        let metrics = self.trainer.metrics(false).await?;
-        let flat: Vec<f32> = metrics.iter().flat_map(|m| [m.step as f32, m.loss, m.accuracy]).collect();
+        let mut flat = Vec::new();
+        for m in self.trainer.metrics(false).await? {
+            flat.extend([m.step as f32, m.loss, m.accuracy]);
+            flat.extend(m.values);
+        }
         Ok(Float32Array::from(flat.as_slice()))
     }
 
-    /// Loss, accuracy and number of the samples `from..from + count` of a split that have arrived.
+    /// Loss, accuracy (NaN where nothing is right or wrong) and number of the samples `from..from + count` of a split
+    /// that have arrived, then the terms of the loss.
     ///
     /// # Errors
     /// When the device is lost.
     pub async fn evaluate(&mut self, split: String, from: usize, count: usize) -> Result<Float32Array, JsValue> {
         let result = self.trainer.evaluate(parse_split(&split)?, from, count).await?;
-        Ok(Float32Array::from([result.loss as f32, result.accuracy as f32, result.count as f32].as_slice()))
+        let mut flat = vec![result.loss as f32, result.accuracy.map_or(f32::NAN, |a| a as f32), result.count as f32];
+        flat.extend(result.terms.iter().map(|(_, value)| *value as f32));
+        Ok(Float32Array::from(flat.as_slice()))
     }
 
-    /// Probabilities of the classes for each image of 784 numbers in 0..1.
+    /// Outputs, probabilities where the loss has them, for samples of numbers.
     ///
     /// # Errors
-    /// When the numbers are no whole number of images.
-    pub async fn predict(&mut self, pixels: Vec<f32>) -> Result<Float32Array, JsValue> {
-        Ok(Float32Array::from(self.trainer.predict(&pixels).await?.as_slice()))
+    /// When the numbers are no whole number of samples.
+    pub async fn predict(&mut self, x: Vec<f32>) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self.trainer.predict(&Data::Floats(x)).await?.as_slice()))
+    }
+
+    /// As [`Session::predict`], for samples of tokens.
+    ///
+    /// # Errors
+    /// When the tokens are no whole number of samples.
+    pub async fn predict_tokens(&mut self, x: Vec<u32>) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self.trainer.predict(&Data::Ints(x)).await?.as_slice()))
+    }
+
+    /// What the network makes of noise.
+    ///
+    /// # Errors
+    /// When it takes something else.
+    pub async fn generate(&mut self, noise: Vec<f32>) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self.trainer.generate(&noise).await?.as_slice()))
+    }
+
+    /// The tokens of a text as a sample of the data set: between begin and end where it has them, padded.
+    ///
+    /// # Errors
+    /// When the text has other characters or is too long.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, JsValue> {
+        let column = &self.trainer.about().x;
+        let vocabulary = Vocabulary::new(column)?;
+        let mut tokens = vocabulary.encode(text)?;
+        if vocabulary.has_begin() {
+            tokens.insert(0, BEGIN.into());
+            tokens.push(END.into());
+        }
+        if tokens.len() > column.elements() {
+            let message = format!("has {} tokens, at most {} are possible", tokens.len(), column.elements());
+            return Err(Error::data(format!("{text:?}"), message).into());
+        }
+        tokens.resize(column.elements(), PADDING.into());
+        Ok(tokens)
+    }
+
+    /// One of the networks that a prediction goes through, as it is now.
+    ///
+    /// # Errors
+    /// When there is no such network, or the device is lost.
+    pub async fn part(&mut self, network: String, batch: usize) -> Result<Network, JsValue> {
+        let mut part = Part::new(self.trainer.experiment(), self.trainer.about(), &network, batch)?;
+        part.set_values(&self.trainer.values().await?);
+        Ok(Network(part))
+    }
+
+    /// What writes sequences token by token with the network as it is now.
+    ///
+    /// # Errors
+    /// When the experiment has none, or the device is lost.
+    pub async fn writer(&mut self) -> Result<Writer, JsValue> {
+        let values = self.trainer.values().await?;
+        let (experiment, about) = (self.trainer.experiment(), self.trainer.about());
+        let mut sampler = Sampler::new(experiment, about)?;
+        sampler.set_values(&values);
+        let source = Vocabulary::new(&about.x)?;
+        let pairs = about.y.as_ref().filter(|y| !y.shape.is_empty() && matches!(y.content, Content::Classes { .. }));
+        let vocabulary = pairs.map_or(Ok(source.clone()), Vocabulary::new)?;
+        let mut alignment = pairs.and_then(|_| Alignment::new(experiment, about).ok());
+        if let Some(alignment) = &mut alignment {
+            alignment.set_values(&values);
+        }
+        let (choice, probabilities) = (Choice::GREEDY, Vec::new());
+        Ok(Writer { sampler, source, vocabulary, alignment, choice, probabilities, written: 0 })
+    }
+
+    /// All parameters as they are now, to go back to.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub async fn checkpoint(&mut self) -> Result<Checkpoint, JsValue> {
+        Ok(Checkpoint(self.trainer.values().await?))
+    }
+
+    /// Goes back.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), JsValue> {
+        Ok(self.trainer.set_values(&checkpoint.0)?)
     }
 
     /// Changes the learning rate from the next step on.
@@ -194,6 +377,99 @@ impl Session {
     /// When the device is lost.
     pub fn reset(&mut self, seed: u32) -> Result<(), JsValue> {
         Ok(self.trainer.reset(seed)?)
+    }
+}
+
+/// All parameters of a moment.
+#[wasm_bindgen]
+pub struct Checkpoint(Vec<Vec<f32>>);
+
+/// A network by itself, on the CPU.
+#[wasm_bindgen]
+pub struct Network(Part);
+
+#[wasm_bindgen]
+impl Network {
+    /// Outputs for samples of numbers.
+    ///
+    /// # Errors
+    /// When the numbers are no whole number of samples.
+    pub fn run(&mut self, x: &[f32]) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self.0.run(x)?.as_slice()))
+    }
+}
+
+/// Writes sequences, token by token.
+#[wasm_bindgen]
+pub struct Writer {
+    sampler: Sampler,
+    source: Vocabulary,
+    vocabulary: Vocabulary,
+    alignment: Option<Alignment>,
+    choice: Choice,
+    probabilities: Vec<f32>,
+    written: u32,
+}
+
+#[wasm_bindgen]
+impl Writer {
+    /// Begins a text that goes on from `prompt`.
+    ///
+    /// # Errors
+    /// When the prompt has characters that are no tokens.
+    pub fn begin(&mut self, prompt: &str, temperature: f32, top_k: usize, seed: u32) -> Result<(), JsValue> {
+        let mut tokens = self.vocabulary.encode(prompt)?;
+        if self.vocabulary.has_begin() {
+            tokens.insert(0, BEGIN.into());
+        } else if tokens.is_empty() {
+            // Where texts have no beginning, a line has.
+            tokens = self.vocabulary.encode("\n")?;
+        }
+        self.choice = Choice { temperature, top_k, top_p: 1.0, seed };
+        self.written = 0;
+        self.sampler.start(&[])?;
+        for token in tokens {
+            self.probabilities = self.sampler.push(token).to_vec();
+        }
+        Ok(())
+    }
+
+    /// The next token's text; none at the end.
+    pub fn next(&mut self) -> Option<String> {
+        let token = self.choice.choose(&self.probabilities, self.written);
+        if self.vocabulary.has_begin() && token <= u32::from(END) {
+            return None;
+        }
+        self.written += 1;
+        self.probabilities = self.sampler.push(token).to_vec();
+        Some(self.vocabulary.name(token).to_owned())
+    }
+
+    /// JSON: the tokens of a source text, those that are made of it, and how much each of these was made from each of
+    /// those.
+    ///
+    /// # Errors
+    /// When the text has other characters or is too long.
+    pub fn translate(&mut self, text: &str) -> Result<String, JsValue> {
+        #[derive(Serialize)]
+        struct Translation<'a> {
+            source: Vec<&'a str>,
+            output: Vec<&'a str>,
+            text: String,
+            /// Row by row of the output; empty where nothing attends.
+            weights: Vec<f32>,
+        }
+        let padded = self.source.padded(text)?;
+        let length = self.source.encode(text)?.len();
+        let made = self.sampler.translate(&padded)?;
+        let all = self.alignment.as_mut().map_or(Vec::new(), |alignment| alignment.of(&padded, &made));
+        let weights = all.chunks(padded.len()).flat_map(|row| &row[..length]).copied().collect();
+        Ok(json(&Translation {
+            source: padded[..length].iter().map(|&token| self.source.name(token)).collect(),
+            output: made.iter().map(|&token| self.vocabulary.name(token)).collect(),
+            text: self.vocabulary.decode(&made),
+            weights,
+        })?)
     }
 }
 

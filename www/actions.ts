@@ -2,10 +2,10 @@
 import { batch } from '@preact/signals';
 import { readAddress, writeAddress } from './address';
 import { Engine } from './engine';
-import { listen } from './events';
+import { heard, listen } from './events';
 import { chooseLanguage, language, preferredLanguage } from './i18n';
 import { findPreset, type PresetId } from './presets';
-import type { DeviceChoice } from './protocol';
+import type { CallName, Calls, DeviceChoice, Event, Write } from './protocol';
 import { readStored } from './storage';
 import * as state from './state';
 
@@ -42,8 +42,10 @@ function savesData(): boolean {
 export function fetchData(): void {
   dataWanted = true;
   state.dataError.value = null;
-  engine.send({ type: 'fetch-data', base: new URL('data/mnist/', document.baseURI).href });
+  engine.send({ type: 'fetch-data' });
 }
+
+const base = () => new URL('data/', document.baseURI).href;
 
 /** Makes a preset, or an edited experiment, the one that runs next. */
 function adopt(id: PresetId, experiment: string | null = null): void {
@@ -59,11 +61,12 @@ function adopt(id: PresetId, experiment: string | null = null): void {
 /** The controls beside the editor show what the experiment says. */
 function readSettings(experiment: string): void {
   try {
-    const { optimizer, training } = JSON.parse(experiment) as {
+    const { optimizer, phases, training } = JSON.parse(experiment) as {
       optimizer?: { learning_rate?: number };
+      phases?: { optimizer?: { learning_rate?: number } }[];
       training?: { seed?: number };
     };
-    state.learningRate.value = optimizer?.learning_rate ?? 0.001;
+    state.learningRate.value = (optimizer ?? phases?.[0]?.optimizer)?.learning_rate ?? 0.001;
     state.seed.value = training?.seed ?? 1;
   } catch {
     // The engine says what is wrong with it, when it is loaded.
@@ -76,6 +79,7 @@ async function load(): Promise<boolean> {
   try {
     const loaded = await engine.call('load', {
       experiment: state.experiment.value,
+      base: base(),
       device: state.deviceChoice.value,
       seed: state.seed.value,
       learningRate: state.learningRate.value,
@@ -136,6 +140,14 @@ export function choosePreset(id: PresetId): void {
     state.wanted.value = state.training.value || state.wanted.value;
     adopt(id);
   });
+  const link = new URL(window.location.href);
+  link.search = new URLSearchParams({
+    ...Object.fromEntries(link.searchParams),
+    preset: id,
+  }).toString();
+  for (const key of ['seed', 'lr']) link.searchParams.delete(key);
+  link.hash = '';
+  window.history.replaceState(null, '', link);
   void load();
 }
 
@@ -159,7 +171,7 @@ export async function restartWithChanges(): Promise<void> {
 export async function inspectDraft(): Promise<boolean> {
   const text = state.draft.value;
   try {
-    await engine.call('inspect', { experiment: text });
+    await engine.call('inspect', { experiment: text, base: base() });
     if (text === state.draft.value) state.draftError.value = null;
     return text === state.draft.value;
   } catch (error) {
@@ -184,6 +196,11 @@ export function restartSlower(): void {
   play();
 }
 
+/** After what could not be loaded; data sets come from the network. */
+export function loadAgain(): void {
+  void load();
+}
+
 export function useDevice(device: DeviceChoice): void {
   state.deviceChoice.value = device;
   void load();
@@ -192,6 +209,26 @@ export function useDevice(device: DeviceChoice): void {
 export function draw(ink: { rgba: Uint8ClampedArray; width: number; height: number } | null): void {
   if (ink) engine.send({ type: 'draw', ...ink }, [ink.rgba.buffer]);
   else engine.send({ type: 'clear-drawing' });
+}
+
+/** What the views of a task want to know of the network as it is. */
+export const ask = <K extends CallName>(type: K, args: Calls[K]['args']): Promise<Calls[K]['result']> =>
+  engine.call(type, args);
+
+let writings = 0;
+
+/** Texts; `listener` hears of them. */
+export function write(
+  job: Omit<Write, 'id'>,
+  listener: (event: Extract<Event, { type: 'written' }>) => void,
+): void {
+  const id = ++writings;
+  heard.current = (event) => event.id === id && listener(event);
+  engine.send({ type: 'write', id, ...job });
+}
+
+export function stopWriting(): void {
+  engine.send({ type: 'stop-writing' });
 }
 
 export async function share(): Promise<void> {

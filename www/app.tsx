@@ -9,9 +9,8 @@ import { Header } from './views/header';
 import { Help } from './views/help';
 import { ModelPanel } from './views/model';
 import { Notices } from './views/notices';
-import { Pad } from './views/pad';
 import { Summary } from './views/summary';
-import { TestDigits } from './views/test-digits';
+import { TaskView } from './views/task';
 import { Transport } from './views/transport';
 
 export function App() {
@@ -31,10 +30,7 @@ export function App() {
           <section class="column output" aria-labelledby="output-heading">
             <h2 id="output-heading">{t.value.outputHeading}</h2>
             <Charts />
-            <div class="tasks">
-              <TestDigits />
-              <Pad />
-            </div>
+            <TaskView />
             <Summary />
             <ChartTable />
           </section>

@@ -4,6 +4,7 @@ import { History } from './charts/history';
 import { t, formatNumber, formatPercent } from './i18n';
 import type { Engine } from './engine';
 import type { Event } from './protocol';
+import type { Task } from './task';
 import * as state from './state';
 
 export function listen(event: Event, engine: () => Engine): void {
@@ -18,11 +19,18 @@ export function listen(event: Event, engine: () => Engine): void {
       case 'data-failed':
         state.dataError.value = event.message;
         return;
-      case 'images':
-        (event.split === 'train' ? state.gallery : state.testDigits).value = event;
+      case 'dataset':
+        state.samples.value = { train: null, test: null };
+        state.data.value = null;
+        state.testProbabilities.value = null;
+        return;
+      case 'samples':
+        state.samples.value = { ...state.samples.value, [event.split]: event };
+        state.networkVersion.value += 1;
         return;
       case 'fresh':
-        state.history.current = new History();
+        state.history.current = new History(event.width);
+        state.networkVersion.value += 1;
         state.historyVersion.value += 1;
         state.trainLoss.value = null;
         state.validation.value = null;
@@ -32,6 +40,8 @@ export function listen(event: Event, engine: () => Engine): void {
         return;
       case 'phase':
         state.phase.value = event.phase;
+        state.endedEarly.value = event.early ?? false;
+        state.networkVersion.value += 1;
         if (event.phase === 'diverged') state.divergedAt.value = event.step;
         if (event.phase === 'finished') void review(engine());
         return;
@@ -44,6 +54,9 @@ export function listen(event: Event, engine: () => Engine): void {
         return;
       case 'drawing':
         state.drawing.value = event;
+        return;
+      case 'written':
+        heard.current?.(event);
         return;
       case 'failed':
         state.failure.value = event.message;
@@ -59,7 +72,7 @@ function onTick(event: Extract<Event, { type: 'tick' }>): void {
   if (points.length === 0) return;
   const { current } = state.history;
   current.add(points);
-  state.trainLoss.value = current.train.loss.last;
+  state.trainLoss.value = current.loss.last;
   state.historyVersion.value += 1;
 }
 
@@ -72,12 +85,23 @@ function onValidation(event: Extract<Event, { type: 'validation' }>): void {
     state.announcement.value = t.value.announceEpoch(
       formatNumber(state.epochsDone.value),
       formatNumber(state.trainLoss.value ?? 0, { maximumFractionDigits: 3 }),
-      formatPercent(result.accuracy),
+      result.accuracy === null
+        ? formatNumber(result.loss, { maximumFractionDigits: 3 })
+        : formatPercent(result.accuracy),
+      result.accuracy !== null,
     );
   }
 }
 
+/** Who reads what the network writes. */
+export const heard: { current: ((event: Extract<Event, { type: 'written' }>) => void) | null } = {
+  current: null,
+};
+
+const JUDGED: Task[] = ['digits', 'pictures', 'boundary', 'table', 'word', 'sound'];
+
 async function review(engine: Engine): Promise<void> {
+  if (!JUDGED.includes(state.outline.value.task)) return;
   const fresh = state.history.current;
   const result = await engine.call('review', {}).catch(() => null);
   // By now there may be another network.

@@ -1,20 +1,26 @@
 // The worker: owns the engine, so that neither the page nor a hidden tab ever slows training down.
-import init, { inspect_experiment } from './pkg/trainyard.js';
-import type { CallName, Calls, Call, FromWorker, Inspection, ToWorker } from './protocol';
-import { Dataset } from './worker/dataset';
+import init from './pkg/trainyard.js';
+import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
 import { Trainer } from './worker/trainer';
 
 const send = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 const explain = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const engine = init();
-const dataset = new Dataset((shard) => trainer.addShard(shard));
-const trainer = new Trainer(dataset, send);
+const trainer = new Trainer(send);
+const { asks } = trainer;
 
 const answers: { [K in CallName]: (args: Calls[K]['args']) => Promise<Calls[K]['result']> } = {
   load: (args) => trainer.load(args),
-  inspect: async ({ experiment }) => JSON.parse(inspect_experiment(experiment)) as Inspection,
+  inspect: async ({ experiment, base }) => (await trainer.datasets.inspect(experiment, base)).inspection,
   review: () => trainer.review(),
+  'predict-test': asks.predictTest,
+  'predict-text': asks.predictText,
+  'predict-sound': asks.predictSound,
+  sound: asks.sound,
+  part: asks.part,
+  generate: asks.generate,
+  translate: asks.translate,
 };
 
 async function answer(call: Call): Promise<void> {
@@ -29,16 +35,8 @@ async function answer(call: Call): Promise<void> {
 
 self.onmessage = ({ data: message }: MessageEvent<ToWorker>) => {
   switch (message.type) {
-    case 'load':
-    case 'inspect':
-    case 'review':
-      void answer(message);
-      return;
     case 'fetch-data':
-      dataset
-        .load(new URL(message.base))
-        .catch((error: unknown) => send({ type: 'data-failed', message: explain(error) }));
-      return;
+      return trainer.fetchData();
     case 'play':
       return trainer.play();
     case 'pause':
@@ -55,5 +53,12 @@ self.onmessage = ({ data: message }: MessageEvent<ToWorker>) => {
     case 'clear-drawing':
       void engine.then(() => trainer.draw(null));
       return;
+    case 'write':
+      void asks.write(message);
+      return;
+    case 'stop-writing':
+      return asks.stopWriting();
+    default:
+      void answer(message);
   }
 };

@@ -18,8 +18,9 @@ pub struct Common {
     pub epoch: u32,
     /// Of a step's batch, before its update; else the mean over the epoch's samples so far.
     pub loss: f32,
-    /// Share of the same samples that were right.
-    pub accuracy: f32,
+    /// Share of the same samples' labels that were right; absent where nothing is right or wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f32>,
     /// The learning rate.
     pub lr: f32,
     /// Training alone, without validation: lately; since the epoch began; since the run began.

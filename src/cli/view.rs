@@ -75,7 +75,8 @@ impl View {
 }
 
 fn measured(line: &Common) -> String {
-    format!("loss {:.4}, accuracy {:.2} %, {:.0} samples/s", line.loss, 100.0 * line.accuracy, line.samples_per_s)
+    let accuracy = line.accuracy.map_or(String::new(), |accuracy| format!(", accuracy {:.2} %", 100.0 * accuracy));
+    format!("loss {:.4}{accuracy}, {:.0} samples/s", line.loss, line.samples_per_s)
 }
 
 /// The single numbers of an evaluation, for people; names begin with `prefix`.

@@ -51,15 +51,28 @@ impl Activation {
     }
 }
 
-/// max(x, 0)
+/// Rectified linear unit.
+///
+/// - Formula: y = max(x, 0)
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.ReLU`
+/// - Source: Nair and Hinton, 2010
+/// - Example: `{"type": "relu"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Relu {}
 
-/// x for x > 0, else slope · x
+/// Rectified linear unit that lets some through below 0.
+///
+/// - Formula: y = x for x > 0, else slope · x
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.LeakyReLU`
+/// - Source: Maas, Hannun and Ng, 2013
+/// - Example: `{"type": "leaky_relu", "slope": 0.2}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeakyRelu {
+    /// What is left of x below 0: 0 to 1.
     #[serde(default = "slope")]
     slope: f32,
 }
@@ -68,30 +81,62 @@ fn slope() -> f32 {
     0.01
 }
 
-/// 1 / (1 + e⁻ˣ)
+/// Logistic function: to 0..1.
+///
+/// - Formula: y = 1 / (1 + e⁻ˣ)
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.Sigmoid`
+/// - Source: Rumelhart, Hinton and Williams, 1986
+/// - Example: `{"type": "sigmoid"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sigmoid {}
 
-/// Hyperbolic tangent.
+/// Hyperbolic tangent: to −1..1.
+///
+/// - Formula: y = tanh(x)
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.Tanh`
+/// - Source: LeCun et al., Efficient backprop, 1998
+/// - Example: `{"type": "tanh"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tanh {}
 
-/// x · Φ(x)
+/// Gaussian error linear unit.
+///
+/// - Formula: y = x · Φ(x), Φ being the normal distribution's function; `tanh`: y = x / 2 · (1 + tanh(√(2 / π) (x +
+///   0.044715 x³)))
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.GELU`
+/// - Source: Hendrycks and Gimpel, 2016
+/// - Example: `{"type": "gelu"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gelu {
+    /// Whether Φ is computed or approximated.
     #[serde(default)]
     approximate: Approximate,
 }
 
-/// x / (1 + e⁻ˣ)
+/// Sigmoid linear unit, also called swish.
+///
+/// - Formula: y = x / (1 + e⁻ˣ)
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.SiLU`
+/// - Source: Elfwing, Uchibe and Doya, 2018
+/// - Example: `{"type": "silu"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Silu {}
 
-/// ln(1 + eˣ)
+/// A smooth rectified linear unit.
+///
+/// - Formula: y = ln(1 + eˣ)
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.Softplus`
+/// - Source: Dugas et al., 2001
+/// - Example: `{"type": "softplus"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Softplus {}
@@ -100,8 +145,10 @@ pub struct Softplus {}
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Approximate {
+    /// Computed.
     #[default]
     None,
+    /// Approximated by a hyperbolic tangent, as GPT-2.
     Tanh,
 }
 

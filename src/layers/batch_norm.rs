@@ -10,10 +10,16 @@ use crate::{
     spec::Init,
 };
 
-/// y = (x − mean) / √(variance + epsilon) · weight + bias by channels (Ioffe and Szegedy, 2015), as
-/// `torch.nn.BatchNorm1d` on \[batch, n\] and `BatchNorm2d` on \[batch, channels, height, width\]: with the batch's mean
-/// and variance while training, with running ones otherwise. Shape: the same. Parameters: `weight` from 1, `bias`
-/// from 0, `running_mean` from 0, `running_var` (unbiased) from 1, \[channels\] each.
+/// Channels of mean 0 and variance 1, then scaled: by the batch's mean and variance while training, by running ones
+/// otherwise.
+///
+/// - Formula: y = (x − mean) / √(variance + epsilon) · weight + bias, by channels
+/// - Shape: \[batch, n\] or \[batch, channels, height, width\] → the same
+/// - Parameters: `weight` from 1, `bias` from 0, `running_mean` from 0, `running_var` (unbiased) from 1, \[channels\]
+///   each
+/// - PyTorch: `torch.nn.BatchNorm1d`, `torch.nn.BatchNorm2d`
+/// - Source: Ioffe and Szegedy, Batch normalization, 2015
+/// - Example: `{"type": "batch_norm"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BatchNorm {

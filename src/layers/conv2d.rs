@@ -10,9 +10,16 @@ use crate::{
     spec::{Count, Init, PaddingSpec, Size},
 };
 
-/// Shape: \[batch, channels, height, width\] → \[batch, filters, height', width'\], with
-/// height' = ⌊(height + padding − kernel) / stride⌋ + 1. Parameters in files: `weight`
-/// \[filters, channels, kernel, kernel\], `bias` \[filters\], as `torch.nn.Conv2d`.
+/// A bank of filters that slides over images.
+///
+/// - Formula: y\[f, i, j\] = activation(Σ weight\[f, c, k, l\] · x\[c, i · stride + k − padding, j · stride + l −
+///   padding\] + bias\[f\])
+/// - Shape: \[batch, channels, height, width\] → \[batch, filters, height', width'\] with height' = ⌊(height +
+///   padding − kernel) / stride⌋ + 1, padding on both sides together
+/// - Parameters: `weight` \[filters, channels, kernel, kernel\], `bias` \[filters\]
+/// - PyTorch: `torch.nn.Conv2d`
+/// - Source: LeCun et al., Gradient-based learning applied to document recognition, 1998
+/// - Example: `{"type": "conv2d", "filters": 16, "kernel": 3, "padding": "same", "activation": "relu"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conv2d {

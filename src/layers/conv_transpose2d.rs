@@ -10,9 +10,16 @@ use crate::{
     spec::{Count, Init, PaddingSpec, Size},
 };
 
-/// Shape: \[batch, channels, height, width\] → \[batch, filters, height', width'\], with height' =
-/// (height − 1) · stride − 2 · padding + kernel + output_padding. Parameters in files: `weight`
-/// \[channels, filters, kernel, kernel\], `bias` \[filters\], as `torch.nn.ConvTranspose2d`.
+/// Larger images by a bank of filters: what a convolution does to gradients.
+///
+/// - Formula: y\[f, i · stride + k − padding, j · stride + l − padding\] = activation(Σ weight\[c, f, k, l\] · x\[c,
+///   i, j\] + bias\[f\])
+/// - Shape: \[batch, channels, height, width\] → \[batch, filters, height', width'\] with height' = (height − 1) ·
+///   stride − 2 · padding + kernel + output_padding
+/// - Parameters: `weight` \[channels, filters, kernel, kernel\], `bias` \[filters\]
+/// - PyTorch: `torch.nn.ConvTranspose2d`
+/// - Source: Zeiler et al., Deconvolutional networks, 2010; in generators: Radford et al., 2016
+/// - Example: `{"type": "conv_transpose2d", "filters": 8, "kernel": 4, "stride": 2, "padding": 1}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvTranspose2d {

@@ -10,8 +10,14 @@ use crate::{
     spec::{Count, Init},
 };
 
-/// y = activation(x · W + b). Shape: \[batch, …, n\] → \[batch, …, units\].
-/// Parameters in files: `weight` \[units, n\], `bias` \[units\], as `torch.nn.Linear`.
+/// Every output from every input.
+///
+/// - Formula: y = activation(x · W + b)
+/// - Shape: \[batch, …, n\] → \[batch, …, units\]
+/// - Parameters: `weight` \[units, n\], `bias` \[units\]
+/// - PyTorch: `torch.nn.Linear`
+/// - Source: Rosenblatt, The perceptron, 1958; tied weights: Press and Wolf, 2017
+/// - Example: `{"type": "dense", "units": 10, "activation": "relu"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dense {
@@ -27,7 +33,7 @@ pub struct Dense {
     #[serde(default)]
     pub bias: Option<bool>,
     /// The full name of a parameter of an earlier layer that serves as weight, such as an embedding's table
-    /// `model.0.weight` \[units, n\] (Press and Wolf, 2017).
+    /// `model.0.weight` \[units, n\].
     #[serde(default)]
     pub tied: Option<String>,
 }

@@ -10,8 +10,14 @@ use crate::{
     spec::{Count, Init},
 };
 
-/// y\[…\] = weight\[token\]. Shape: tokens \[batch, time\] → \[batch, time, size\].
-/// Parameter: `weight` \[vocabulary, size\], as `torch.nn.Embedding`.
+/// Tokens become vectors.
+///
+/// - Formula: y\[…\] = weight\[token\]
+/// - Shape: tokens \[batch, time\] → \[batch, time, size\]
+/// - Parameters: `weight` \[vocabulary, size\]
+/// - PyTorch: `torch.nn.Embedding`
+/// - Source: Bengio et al., A neural probabilistic language model, 2003
+/// - Example: `{"type": "embedding", "vocabulary": 29, "size": 64}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Embedding {
@@ -43,6 +49,10 @@ impl Layer for Embedding {
             return Err(Error::spec("", format!("needs tokens (whole numbers), its input is {ty}")));
         }
         let (vocabulary, size) = (self.vocabulary.0, self.size.0);
+        if let Some(tokens) = b.tokens.filter(|&tokens| tokens > vocabulary) {
+            let message = format!("has {vocabulary} tokens, the data has {tokens}");
+            return Err(Error::spec("vocabulary", message));
+        }
         if let Some(token) = self.padding {
             if token as usize >= vocabulary {
                 let message = format!("is {token}, but the vocabulary has {vocabulary} tokens, counted from 0");

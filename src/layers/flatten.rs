@@ -5,7 +5,13 @@ use serde::Deserialize;
 use super::{Builder, Layer};
 use crate::{error::Result, graph::ValueId, ops::reshape::Reshape};
 
-/// Shape: \[batch, a, b, …\] → \[batch, a · b · …\]. Costs nothing.
+/// Images, or whatever, to rows. Costs nothing.
+///
+/// - Formula: y = x, in the same order
+/// - Shape: \[batch, a, b, …\] → \[batch, a · b · …\]
+/// - PyTorch: `torch.nn.Flatten`
+/// - Source: none, it computes nothing
+/// - Example: `{"type": "flatten"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flatten {}

@@ -10,14 +10,21 @@ use crate::{
     spec::Count,
 };
 
-/// A normal distribution of `size` numbers (Kingma and Welling, 2014). Its input \[batch, 2 · size\] holds the means, then
-/// the logarithms of the variances: a dense layer before it makes them. Output \[batch, size\]: in training and evaluation a draw,
-/// mean + exp(log variance / 2) · noise; otherwise the mean. Adds `weight` times its divergence from the standard normal
-/// distribution to the loss (β of a β-VAE; Higgins et al., 2017), reported as `kl`.
+/// The middle of a variational autoencoder: a draw from a normal distribution whose means, then logarithms of
+/// variances are its input. In training and evaluation it draws, in prediction it gives the mean. Its divergence from
+/// the standard normal distribution is added to the loss, reported as `kl`.
+///
+/// - Formula: y = mean + exp(log variance / 2) · noise; loss + weight · ½ Σ (mean² + variance − 1 − log variance)
+/// - Shape: \[batch, 2 · size\] → \[batch, size\]: a dense layer before it makes its input
+/// - PyTorch: `mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)`
+/// - Source: Kingma and Welling, Auto-encoding variational Bayes, 2014; β: Higgins et al., 2017
+/// - Example: `{"type": "gaussian_latent", "size": 2}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GaussianLatent {
+    /// Numbers that are drawn a sample.
     size: Count,
+    /// Of the divergence in the loss (β).
     #[serde(default = "one")]
     weight: f32,
 }

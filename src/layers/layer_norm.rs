@@ -10,8 +10,14 @@ use crate::{
     spec::Init,
 };
 
-/// y = (x − mean) / √(variance + epsilon) · weight + bias along the last dimension (Ba, Kiros and Hinton, 2016), as
-/// `torch.nn.LayerNorm`. Shape: \[batch, …, n\] → the same. Parameters: `weight` \[n\] from 1, `bias` \[n\] from 0.
+/// Rows of mean 0 and variance 1, then scaled.
+///
+/// - Formula: y = (x − mean) / √(variance + epsilon) · weight + bias, along the last dimension
+/// - Shape: \[batch, …, n\] → the same
+/// - Parameters: `weight` \[n\] from 1, `bias` \[n\] from 0
+/// - PyTorch: `torch.nn.LayerNorm`
+/// - Source: Ba, Kiros and Hinton, Layer normalization, 2016
+/// - Example: `{"type": "layer_norm"}`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LayerNorm {
@@ -21,8 +27,14 @@ pub struct LayerNorm {
     pub bias: bool,
 }
 
-/// y = x / √(mean of x² + epsilon) · weight along the last dimension (Zhang and Sennrich, 2019), as
-/// `torch.nn.RMSNorm`. Shape: \[batch, …, n\] → the same. Parameter: `weight` \[n\] from 1.
+/// Rows of root mean square 1, then scaled.
+///
+/// - Formula: y = x / √(mean of x² + epsilon) · weight, along the last dimension
+/// - Shape: \[batch, …, n\] → the same
+/// - Parameters: `weight` \[n\] from 1
+/// - PyTorch: `torch.nn.RMSNorm`
+/// - Source: Zhang and Sennrich, Root mean square layer normalization, 2019
+/// - Example: `{"type": "rms_norm"}`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RmsNorm {

@@ -9,6 +9,7 @@ mod dropout;
 mod embedding;
 mod flatten;
 mod gaussian_latent;
+mod highway;
 mod layer_norm;
 mod multi_head_attention;
 mod pool2d;
@@ -51,6 +52,7 @@ pub const REGISTRY: &[(&str, Parse<dyn Layer>)] = &[
     ("reshape", layer::<reshape::Reshape>),
     ("residual", layer::<residual::Residual>),
     ("concat", layer::<residual::Concat>),
+    ("highway", layer::<highway::Highway>),
     ("batch_norm", layer::<batch_norm::BatchNorm>),
     ("layer_norm", layer::<LayerNorm>),
     ("rms_norm", layer::<RmsNorm>),
@@ -128,6 +130,8 @@ pub struct Builder<'a> {
     pub dropouts: u32,
     /// Padding of the sequences that flow at the moment, set by `embedding`.
     pub padding: Option<Padding>,
+    /// How many different tokens there are in what goes into the network, if it is tokens.
+    pub tokens: Option<usize>,
     /// Outputs of the networks that are built already, by name.
     pub memories: HashMap<String, Memory>,
     /// Terms that layers add to the loss: name, value \[1\], weight.
@@ -148,6 +152,7 @@ impl<'a> Builder<'a> {
             frozen: false,
             dropouts: 0,
             padding: None,
+            tokens: None,
             memories: HashMap::new(),
             auxiliary: Vec::new(),
         }
@@ -220,8 +225,11 @@ impl Builder<'_> {
         self.memories.get(network).copied().ok_or_else(|| {
             let mut known: Vec<_> = self.memories.keys().map(String::as_str).collect();
             known.sort_unstable();
-            let known = if known.is_empty() { "there is none".into() } else { known.join(", ") };
-            let message = format!("needs the output of a network `{network}`, built before this one; expected {known}");
+            let known = match &known[..] {
+                [] => "there is none: a decoder's `input` is \"target\", and its encoder is listed before it".into(),
+                known => format!("expected {}", known.join(", ")),
+            };
+            let message = format!("needs the output of a network `{network}`, built before this one; {known}");
             Error::spec("memory", message)
         })
     }

@@ -13,13 +13,17 @@ use crate::{
     spec::{Count, Init},
 };
 
-/// y = concat(head₁ … headₙ) · W_out + b_out, headᵢ = softmax(qᵢ kᵢᵀ / √size) vᵢ with q, k, v = x · W_in + b_in
-/// (Vaswani et al., 2017). Shape: \[batch, time, d\] → the same. Padding is not attended to.
+/// Every step looks at the steps that matter to it; padding is not attended to. With `memory`, at those of another
+/// network's output (cross-attention).
 ///
-/// With `memory`, k and v come from another network's output \[batch, keys, d\] (cross-attention).
-///
-/// Parameters in files: `in_proj_weight` \[(n_heads + 2 n_kv_heads) size, d\] (rows of q, of k, of v), `in_proj_bias`,
-/// `out_proj.weight` \[d, d\], `out_proj.bias`, as `torch.nn.MultiheadAttention`.
+/// - Formula: y = concat(head₁ … headₙ) · W_out + b_out, headᵢ = softmax(qᵢ kᵢᵀ / √size) vᵢ; q, k, v = x · W_in +
+///   b_in
+/// - Shape: \[batch, time, d\] → the same; `memory`: \[batch, keys, d\]
+/// - Parameters: `in_proj_weight` \[(n_heads + 2 n_kv_heads) size, d\] (rows of q, of k, of v), `in_proj_bias`,
+///   `out_proj.weight` \[d, d\], `out_proj.bias`
+/// - PyTorch: `torch.nn.MultiheadAttention`
+/// - Source: Vaswani et al., Attention is all you need, 2017
+/// - Example: `{"type": "multi_head_attention", "n_heads": 4, "causal": true}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MultiHeadAttention {

@@ -10,7 +10,7 @@ use crate::{
     spec::{PaddingSpec, Size},
 };
 
-/// The options of both. Shape: \[batch, channels, height, width\] → \[batch, channels, height', width'\].
+/// The options of both.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
@@ -23,12 +23,26 @@ pub struct Options {
     padding: PaddingSpec,
 }
 
-/// The maximum under the window, as `torch.nn.MaxPool2d`.
+/// The maximum under a window.
+///
+/// - Formula: y\[c, i, j\] = max x\[c, i · stride + k − padding, j · stride + l − padding\] over k, l < size
+/// - Shape: \[batch, channels, height, width\] → \[batch, channels, height', width'\] with height' = ⌊(height +
+///   padding − size) / stride⌋ + 1, padding on both sides together
+/// - PyTorch: `torch.nn.MaxPool2d`
+/// - Source: Ranzato et al., Unsupervised learning of invariant feature hierarchies, 2007
+/// - Example: `{"type": "max_pool2d", "size": 2}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct MaxPool2d(Options);
 
-/// The mean under the window, as `torch.nn.AvgPool2d` (padding counts).
+/// The mean under a window; padding counts as zeros.
+///
+/// - Formula: y\[c, i, j\] = Σ x\[c, i · stride + k − padding, j · stride + l − padding\] / size² over k, l < size
+/// - Shape: \[batch, channels, height, width\] → \[batch, channels, height', width'\] with height' = ⌊(height +
+///   padding − size) / stride⌋ + 1, padding on both sides together
+/// - PyTorch: `torch.nn.AvgPool2d`
+/// - Source: LeCun et al., Handwritten digit recognition with a back-propagation network, 1990
+/// - Example: `{"type": "avg_pool2d", "size": 2}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct AvgPool2d(Options);

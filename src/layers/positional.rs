@@ -13,13 +13,19 @@ use crate::{
     spec::{Count, Init},
 };
 
-/// y\[b, t\] = x\[b, t\] + p\[t\]. Shape: \[batch, time, d\] → the same. With `learned`, p is the parameter `weight`
-/// \[length, d\], as in GPT-2; with `sinusoidal`, it is computed as by Vaswani et al. (2017).
-/// In a graph that is run token by token, t is the step's position.
+/// Tells the steps of a sequence apart. In a graph that is run token by token, t is the step's position.
+///
+/// - Formula: y\[t\] = x\[t\] + p\[t\]; sinusoidal: p\[t, 2i\] = sin(t / 10000^(2i / d)), p\[t, 2i + 1\] = cos(t /
+///   10000^(2i / d))
+/// - Shape: \[batch, time, d\] → the same
+/// - Parameters: learned: `weight` \[length, d\]
+/// - PyTorch: `x + table.weight[:time]` with a `torch.nn.Embedding`
+/// - Source: Vaswani et al., Attention is all you need, 2017; learned: Radford et al. (GPT-2), 2019
+/// - Example: `{"type": "positional", "kind": "learned", "length": 64}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Positional {
-    /// What is added.
+    /// Where p comes from.
     pub kind: Kind,
     /// The most steps of a sequence.
     pub length: Count,

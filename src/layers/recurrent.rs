@@ -25,14 +25,18 @@ use crate::{
     spec::{Count, Init},
 };
 
-/// Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000), from state (h, c) = 0:
-/// i, f, o = σ(·), g = tanh(·) of x · W_ih + b_ih + h · W_hh + b_hh; c = f ⊙ c + i ⊙ g; h = o ⊙ tanh(c).
+/// Long short-term memory: goes through a sequence with a state and a cell. Steps that are padding leave both as they
+/// are.
 ///
-/// Shape: \[batch, time, n\] → \[batch, units\], the state after the last step, or with `"return": "sequence"` that of
-/// every step, \[batch, time, units\]. `bidirectional` adds a second one that runs from the end and puts its units after
-/// those of the first: 2 · units. Steps that are padding leave the state as it is.
-/// Parameters in files as `torch.nn.LSTM`: `weight_ih_l0` \[4 · units, n\], `weight_hh_l0` \[4 · units, units\],
-/// `bias_ih_l0`, `bias_hh_l0` \[4 · units\], and with `_reverse`; they start uniform within ±1 / √units.
+/// - Formula: i, f, o = σ(·), g = tanh(·) of x · W_ih + b_ih + h · W_hh + b_hh; c = f ⊙ c + i ⊙ g; h = o ⊙ tanh(c),
+///   from h = c = 0
+/// - Shape: \[batch, time, n\] → \[batch, units\]; with `"return": "sequence"` \[batch, time, units\]; bidirectional:
+///   2 · units, those of the second after those of the first
+/// - Parameters: `weight_ih_l0` \[4 · units, n\], `weight_hh_l0` \[4 · units, units\], `bias_ih_l0`, `bias_hh_l0` \[4
+///   · units\], and with `_reverse`; they start uniform within ±1 / √units
+/// - PyTorch: `torch.nn.LSTM`
+/// - Source: Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and Cummins, 2000
+/// - Example: `{"type": "lstm", "units": 64, "return": "sequence"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lstm {
@@ -46,10 +50,17 @@ pub struct Lstm {
     pub bidirectional: bool,
 }
 
-/// Gated recurrent unit (Cho et al., 2014), from h = 0, with x = x · W_ih + b_ih and a = h · W_hh + b_hh in three parts:
-/// r = σ(xᵣ + aᵣ), z = σ(x_z + a_z), n = tanh(xₙ + r ⊙ aₙ), h = (1 − z) ⊙ n + z ⊙ h.
+/// Gated recurrent unit: goes through a sequence with a state. Steps that are padding leave it as it is.
 ///
-/// Shapes, options and parameters: as [`Lstm`] with 3 · units instead of 4 · units; `torch.nn.GRU`.
+/// - Formula: with x = x · W_ih + b_ih and a = h · W_hh + b_hh in three parts, r = σ(xᵣ + aᵣ), z = σ(x_z + a_z), n =
+///   tanh(xₙ + r ⊙ aₙ); h = (1 − z) ⊙ n + z ⊙ h, from h = 0
+/// - Shape: \[batch, time, n\] → \[batch, units\]; with `"return": "sequence"` \[batch, time, units\]; bidirectional:
+///   2 · units, those of the second after those of the first
+/// - Parameters: `weight_ih_l0` \[3 · units, n\], `weight_hh_l0` \[3 · units, units\], `bias_ih_l0`, `bias_hh_l0` \[3
+///   · units\], and with `_reverse`; they start uniform within ±1 / √units
+/// - PyTorch: `torch.nn.GRU`
+/// - Source: Cho et al., 2014
+/// - Example: `{"type": "gru", "units": 64}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gru {
@@ -63,15 +74,22 @@ pub struct Gru {
     pub bidirectional: bool,
 }
 
-/// Plain recurrent network (Elman, 1990), from h = 0: h = f(x · W_ih + b_ih + h · W_hh + b_hh).
+/// Plain recurrent network: goes through a sequence with a state. Steps that are padding leave it as it is.
 ///
-/// Shapes, options and parameters: as [`Lstm`] with units instead of 4 · units; `torch.nn.RNN`.
+/// - Formula: h = activation(x · W_ih + b_ih + h · W_hh + b_hh), from h = 0
+/// - Shape: \[batch, time, n\] → \[batch, units\]; with `"return": "sequence"` \[batch, time, units\]; bidirectional:
+///   2 · units, those of the second after those of the first
+/// - Parameters: `weight_ih_l0` \[units, n\], `weight_hh_l0` \[units, units\], `bias_ih_l0`, `bias_hh_l0` \[units\],
+///   and with `_reverse`; they start uniform within ±1 / √units
+/// - PyTorch: `torch.nn.RNN`
+/// - Source: Elman, Finding structure in time, 1990
+/// - Example: `{"type": "rnn", "units": 64, "activation": "tanh"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rnn {
     /// Size of the state.
     pub units: Count,
-    /// f
+    /// What follows the sum.
     #[serde(default)]
     pub activation: Nonlinearity,
     /// What comes out.

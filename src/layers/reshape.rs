@@ -9,11 +9,17 @@ use crate::{
     ops::reshape::Reshape as ReshapeOp,
 };
 
-/// Shape: \[batch, …\] → \[batch, `shape`\], as `torch.nn.Unflatten`: one size may be −1, what is left. Costs nothing.
+/// The same numbers under another shape. Costs nothing.
+///
+/// - Formula: y = x, in the same order
+/// - Shape: \[batch, …\] → \[batch, shape…\]
+/// - PyTorch: `torch.nn.Unflatten`
+/// - Source: none, it computes nothing
+/// - Example: `{"type": "reshape", "shape": [28, -1]}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reshape {
-    /// The shape of a sample.
+    /// The shape of a sample; one size may be −1: what is left.
     pub shape: Vec<i64>,
 }
 

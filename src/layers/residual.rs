@@ -10,24 +10,35 @@ use crate::{
     spec::Layers,
 };
 
-/// y = x + f(x), f being `layers` one after the other (He et al., 2016); with `shortcut`, y = g(x) + f(x). f must
-/// give the shape of x (of g(x)), which is the shape of y. Parameters: those of the layers, as `0.weight`, and those
-/// of the shortcut, as `shortcut.0.weight`.
+/// Layers beside a connection that skips them.
+///
+/// - Formula: y = g(x) + f(x); g(x) = x without `shortcut`
+/// - Shape: any → that of f(x), which must be that of g(x)
+/// - Parameters: those of the layers, as `0.weight`, and of the shortcut, as `shortcut.0.weight`
+/// - PyTorch: `x + f(x)`
+/// - Source: He et al., Deep residual learning for image recognition, 2016
+/// - Example: `{"type": "residual", "layers": [{"type": "conv2d", "filters": 16, "kernel": 3, "padding": "same"}]}`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Residual {
-    /// f
+    /// f: layers one after the other.
     pub layers: Layers,
     /// g, where shapes differ: usually a 1 × 1 convolution.
     pub shortcut: Option<Layers>,
 }
 
-/// y = x and f(x) one after the other, f being `layers` (Huang et al., 2017): along channels for images
-/// \[batch, channels, height, width\], along the last dimension for all else. Parameters: as `0.weight`.
+/// What layers make, after their input: along channels for images, along the last dimension for all else.
+///
+/// - Formula: y = \[x, f(x)\]
+/// - Shape: \[batch, n, …\] → \[batch, n + m, …\] where f gives \[batch, m, …\]
+/// - Parameters: those of the layers, as `0.weight`
+/// - PyTorch: `torch.cat([x, f(x)], 1)`
+/// - Source: Huang et al., Densely connected convolutional networks, 2017
+/// - Example: `{"type": "concat", "layers": [{"type": "conv2d", "filters": 8, "kernel": 3, "padding": "same"}]}`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Concat {
-    /// f
+    /// f: layers one after the other.
     pub layers: Layers,
 }
 

@@ -5,8 +5,13 @@ use serde::Deserialize;
 use super::{Builder, Layer};
 use crate::{error::Result, graph::ValueId, ops::softmax::Softmax as SoftmaxOp};
 
-/// exp(x) / Σ exp(x) along the last dimension, as `torch.nn.Softmax(dim=-1)`. Shape: any → the same. The loss
-/// `cross_entropy` has its own: it takes logits.
+/// Rows that add up to 1. The loss `cross_entropy` has its own: it takes logits.
+///
+/// - Formula: y = exp(x) / Σ exp(x), along the last dimension
+/// - Shape: any → the same
+/// - PyTorch: `torch.nn.Softmax(dim=-1)`
+/// - Source: Bridle, 1990
+/// - Example: `{"type": "softmax"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Softmax {}

@@ -14,13 +14,17 @@ use crate::{
     spec::{Count, Init},
 };
 
-/// x + attention(norm1(x)), then x + linear2(activation(linear1(norm2(x)))); with `"norm": "post"` norm1(x + attention(x))
-/// and so on (Vaswani et al., 2017; pre: Xiong et al., 2020). With `memory`, cross-attention stands between the two.
-/// Shape: \[batch, time, d\] → the same.
+/// Attention and a multi-layer perceptron, each around a residual connection; with `memory`, cross-attention between
+/// the two. Dropout is where PyTorch has it, but for the attention's probabilities.
 ///
-/// Parameters: those of `self_attn` ([`MultiHeadAttention`]), `linear1`, `linear2`, `norm1`, `norm2`, as
-/// `torch.nn.TransformerEncoderLayer`; with `memory` also `multihead_attn` and `norm3` (the perceptron's), as
-/// `torch.nn.TransformerDecoderLayer`. Dropout is where PyTorch has it, but for the attention's probabilities.
+/// - Formula: x ← x + attention(norm1(x)), x ← x + linear2(activation(linear1(norm2(x)))); with `"norm": "post"` x ←
+///   norm1(x + attention(x)) and so on
+/// - Shape: \[batch, time, d\] → the same
+/// - Parameters: those of `self_attn` ([`MultiHeadAttention`]), `linear1`, `linear2`, `norm1`, `norm2`; with `memory`
+///   also `multihead_attn` and `norm3` (the perceptron's)
+/// - PyTorch: `torch.nn.TransformerEncoderLayer`; with `memory` `torch.nn.TransformerDecoderLayer`
+/// - Source: Vaswani et al., 2017; norm before: Xiong et al., 2020
+/// - Example: `{"type": "transformer_block", "n_heads": 4, "causal": true, "dropout": 0.1}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransformerBlock {
@@ -38,7 +42,7 @@ pub struct TransformerBlock {
     /// Whether what enters a sub-layer is normalised, or the sum behind it.
     #[serde(default)]
     pub norm: Place,
-    /// How.
+    /// How it is normalised.
     #[serde(default)]
     pub normalization: Normalization,
     /// Whether a step sees itself and earlier steps only.

@@ -10,8 +10,13 @@ use crate::{
     spec::Count,
 };
 
-/// Every pixel repeated `factor` times down and across, as `torch.nn.Upsample` with mode `nearest`. Shape:
-/// \[batch, channels, height, width\] → \[batch, channels, height · factor, width · factor\].
+/// Every pixel repeated down and across.
+///
+/// - Formula: y\[c, i, j\] = x\[c, ⌊i / factor⌋, ⌊j / factor⌋\]
+/// - Shape: \[batch, channels, height, width\] → \[batch, channels, height · factor, width · factor\]
+/// - PyTorch: `torch.nn.Upsample(mode="nearest")`
+/// - Source: Odena, Dumoulin and Olah, Deconvolution and checkerboard artifacts, 2016
+/// - Example: `{"type": "upsample", "factor": 2}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upsample {
@@ -19,8 +24,13 @@ pub struct Upsample {
     pub factor: Count,
 }
 
-/// The mean of every channel (Lin, Chen and Yan, 2014), as `torch.nn.AdaptiveAvgPool2d(1)` and `Flatten`. Shape:
-/// \[batch, channels, height, width\] → \[batch, channels\].
+/// The mean of every channel.
+///
+/// - Formula: y\[c\] = Σ x\[c, i, j\] / (height · width)
+/// - Shape: \[batch, channels, height, width\] → \[batch, channels\]
+/// - PyTorch: `torch.nn.AdaptiveAvgPool2d(1)`, then `torch.nn.Flatten`
+/// - Source: Lin, Chen and Yan, Network in network, 2014
+/// - Example: `{"type": "global_avg_pool"}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GlobalAvgPool {}

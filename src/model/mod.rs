@@ -10,12 +10,12 @@ pub use objective::METRIC;
 
 use crate::{
     autodiff::{gradients, prune},
-    data::About,
+    data::{About, Column},
     error::{Error, Result},
     graph::{Graph, Parameter, Role, Type, ValueId},
     layers::{Builder, Memory},
     ops::{argmax::Argmax, noise::Noise, rank::Rank, sigmoid::Sigmoid, softmax::Softmax},
-    spec::{Experiment, Input, Loss, Metric, NetworkSpec, Task},
+    spec::{Experiment, Input, Loss, Metric, NetworkSpec, PhaseSpec, Task},
 };
 
 /// What a graph is for.
@@ -118,7 +118,7 @@ pub fn build(experiment: &Experiment, about: &About, purpose: Purpose, batch: us
     let layers = std::mem::take(&mut model.layers);
     let mut wanted = Vec::new();
     if let (Purpose::Train { phase, .. } | Purpose::Gradients { phase }, false) = (purpose, terms.is_empty()) {
-        wanted = phase_gradients(&mut g, &terms, &experiment.phases[phase].updates)?;
+        wanted = phase_gradients(&mut g, &terms, experiment, phase)?;
     }
     prune(&mut g);
     g.verify()?;
@@ -225,6 +225,11 @@ impl<'a> Model<'a> {
 
     fn input(&mut self, network: &NetworkSpec) -> Result<ValueId> {
         self.builder.padding = None;
+        self.builder.tokens = match network.input {
+            Input::X => self.about.x.classes(),
+            Input::Target => self.about.y.as_ref().and_then(Column::classes),
+            Input::Noise(_) => None,
+        };
         let missing = |what: &str| Error::spec(network.path.clone(), format!("its input is {what}"));
         match network.input {
             Input::X => Ok(self.fields.x),
@@ -291,6 +296,11 @@ impl<'a> Model<'a> {
     /// Output `output`, as probabilities where the loss has them; made samples as the data has them.
     fn prediction(&mut self) -> Result<()> {
         let output = self.through(&self.experiment.predict)?;
+        self.predicted(output)
+    }
+
+    /// Makes the last network's output the graph's.
+    fn predicted(&mut self, output: ValueId) -> Result<()> {
         let own = self.experiment.phases.iter().flat_map(|p| &p.terms);
         let loss = own.filter(|term| term.path == self.experiment.predict).map(|term| &term.loss).next();
         let output = match loss {
@@ -335,27 +345,84 @@ pub fn build_network(experiment: &Experiment, about: &About, network: &str, batc
     Ok(g)
 }
 
-/// Gradients of the weighted sum of `terms` for the trained parameters of networks.
-fn phase_gradients(g: &mut Graph, terms: &[(ValueId, f32)], updates: &[String]) -> Result<Vec<(usize, ValueId)>> {
+/// Builds one network of those that a prediction goes through: from input `given`, what the network before it makes
+/// (of the first, its own input `x` or `noise`), to output `output`, as probabilities where the last one's loss has them.
+///
+/// # Errors
+/// As [`build`]; and when the network takes no part in predictions.
+pub fn build_part(experiment: &Experiment, about: &About, network: &str, batch: usize) -> Result<Graph> {
+    let path = &experiment.predict;
+    let at = path.iter().position(|name| name == network);
+    let at = at.ok_or_else(|| Error::data(network, "no prediction goes through a network of this name"))?;
+    let mut g = Graph::new();
+    for parameter in all_parameters(experiment, about)? {
+        g.parameter(parameter);
+    }
+    let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, batch, false)?;
+    let output = if at == 0 {
+        model.through(&path[..1])?
+    } else {
+        let mut before = Graph::new();
+        let mut others = Model::new(experiment, about, &mut before, Purpose::Predict, batch, false)?;
+        let made = others.through(&path[..at])?;
+        let given = model.builder.graph.input("given", before.ty(made).clone());
+        model.network(experiment.network(network)?, given)?
+    };
+    if at + 1 == path.len() {
+        model.predicted(output)?;
+    } else {
+        model.builder.graph.output("output", output);
+    }
+    prune(&mut g);
+    g.verify()?;
+    Ok(g)
+}
+
+/// Builds the prediction of one sample with outputs `alignment:<layer>`, each cross-attention's probabilities.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_aligned(experiment: &Experiment, about: &About) -> Result<Graph> {
+    let mut g = Graph::new();
+    for parameter in all_parameters(experiment, about)? {
+        g.parameter(parameter);
+    }
+    let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, 1, false)?;
+    model.builder.alignments = true;
+    model.prediction()?;
+    prune(&mut g);
+    g.verify()?;
+    Ok(g)
+}
+
+/// Gradients of the weighted sum of `terms` for the trained parameters of the networks that a phase updates.
+fn phase_gradients(
+    g: &mut Graph,
+    terms: &[(ValueId, f32)],
+    experiment: &Experiment,
+    phase: usize,
+) -> Result<Vec<(usize, ValueId)>> {
+    let PhaseSpec { name, updates, .. } = &experiment.phases[phase];
+    let at = if name.is_empty() { "model".to_owned() } else { format!("phases[{phase}].updates") };
     let updated = |p: &Parameter| {
         p.role == Role::Trained && updates.iter().any(|n| p.name.strip_prefix(n).is_some_and(|r| r.starts_with('.')))
     };
     let parameters: Vec<_> = g.parameters.iter().enumerate().filter(|(_, p)| updated(p)).collect();
     let parameters: Vec<_> = parameters.into_iter().map(|(i, p)| (i, p.name.clone(), p.value)).collect();
     if parameters.is_empty() {
-        return Err(Error::spec(
-            "phases",
-            "a phase updates nothing: its networks have no parameters, or all are frozen",
-        ));
+        let networks = updates.join(", ");
+        let message = format!("nothing can be updated: {networks} has no parameters, or all are frozen");
+        return Err(Error::spec(at, message));
     }
     let values: Vec<_> = parameters.iter().map(|p| p.2).collect();
     let grads = gradients(g, terms, &values)?;
     parameters
         .into_iter()
         .zip(grads)
-        .map(|((index, name, _), grad)| {
-            let grad = grad.ok_or_else(|| Error::data(&name, "the loss does not depend on it"))?;
-            g.output(format!("gradient:{name}"), grad);
+        .map(|((index, parameter, _), grad)| {
+            let message = || format!("the loss does not depend on `{parameter}`, which it shall update");
+            let grad = grad.ok_or_else(|| Error::spec(&at, message()))?;
+            g.output(format!("gradient:{parameter}"), grad);
             Ok((index, grad))
         })
         .collect()

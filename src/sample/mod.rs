@@ -2,17 +2,21 @@
 //! layer, too little for a GPU's dispatches, and what earlier tokens left (keys and values, hidden states) stays where
 //! it is read.
 
+mod alignment;
 mod choose;
+mod part;
 mod score;
 
+pub use alignment::Alignment;
 pub use choose::Choice;
+pub use part::Part;
 pub use score::score;
 
 use crate::{
-    cpu::{Data, Interpreter, Step},
+    cpu::{Data, Step},
     data::{About, BEGIN, END},
     error::{Error, Result},
-    graph::{Graph, ValueId},
+    graph::ValueId,
     model::{self, Purpose},
     spec::{Experiment, Input},
 };
@@ -33,29 +37,6 @@ pub struct Sampler {
     tokens: usize,
 }
 
-/// A network with memory of its own.
-struct Part {
-    graph: Interpreter<f32>,
-    output: ValueId,
-}
-
-impl Part {
-    fn new(graph: Graph) -> Result<Self> {
-        let output =
-            graph.find_output("output").ok_or_else(|| Error::data("output", "the graph has no such output"))?;
-        Ok(Self { graph: Interpreter::new(graph), output })
-    }
-
-    fn set(&mut self, values: &[Vec<f32>]) {
-        let ids: Vec<_> = self.graph.graph().parameters.iter().map(|p| p.value).collect();
-        ids.into_iter().zip(values).for_each(|(id, value)| self.graph.set_f32(id, value));
-    }
-
-    fn write(&mut self, id: ValueId, tokens: &[u32]) {
-        self.graph.tensor_mut(id).ints_mut().copy_from_slice(tokens);
-    }
-}
-
 impl Sampler {
     /// For an experiment that says tokens: text, names, or sequences from sequences.
     ///
@@ -72,13 +53,13 @@ impl Sampler {
         let mut encoders = Vec::new();
         for network in experiment.networks.iter().filter(|n| n.input == Input::X) {
             if let Some(memory) = decoder.find_input(&format!("memory:{}", network.name)) {
-                encoders.push((Part::new(model::build_network(experiment, about, &network.name, 1)?)?, memory));
+                encoders.push((Part::of(model::build_network(experiment, about, &network.name, 1)?)?, memory));
             }
         }
         let context = form.y.shape.last() - usize::from(form.pairs);
         Ok(Self {
             memory_tokens: decoder.find_input("memory_tokens"),
-            decoder: Part::new(decoder)?,
+            decoder: Part::of(decoder)?,
             encoders,
             token,
             position: 0,
@@ -90,8 +71,8 @@ impl Sampler {
 
     /// Takes over all parameters, in the engine's layout.
     pub fn set_values(&mut self, values: &[Vec<f32>]) {
-        self.decoder.set(values);
-        self.encoders.iter_mut().for_each(|(encoder, _)| encoder.set(values));
+        self.decoder.set_values(values);
+        self.encoders.iter_mut().for_each(|(encoder, _)| encoder.set_values(values));
     }
 
     /// Positions that the network knows: a sequence from a sequence is no longer.

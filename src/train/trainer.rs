@@ -17,7 +17,7 @@ use crate::{
     graph::Parameter,
     model::{Form, LayerInfo, Measure},
     optim::check_learning_rate,
-    spec::{Experiment, PhaseSpec},
+    spec::{Experiment, Input, PhaseSpec},
 };
 
 /// What was measured at a step, before its update.
@@ -27,8 +27,8 @@ pub struct StepMetrics {
     pub step: u32,
     /// What is minimised: of several phases, of the first that took part.
     pub loss: f32,
-    /// Share of the labels that were right; 0 where nothing is.
-    pub accuracy: f32,
+    /// Share of the labels that were right; none where nothing is right or wrong.
+    pub accuracy: Option<f32>,
     /// [`Trainer::measures`], one after the other; of phases that rested, NaN.
     pub values: Vec<f32>,
 }
@@ -262,7 +262,7 @@ impl Trainer {
                     own.fill(f32::NAN);
                 }
             }
-            let (loss, accuracy) = (loss.unwrap_or(f32::NAN), accuracy.unwrap_or(0.0));
+            let loss = loss.unwrap_or(f32::NAN);
             self.finished.push(StepMetrics { step: self.reported, loss, accuracy, values });
         }
         Ok(())
@@ -319,7 +319,23 @@ impl Trainer {
     /// # Errors
     /// When `x` is not a whole number of samples.
     pub async fn predict(&mut self, x: &Data<f32>) -> Result<Vec<f32>> {
-        let size = self.form.x.shape.count();
+        self.outputs("x", self.form.x.shape.count(), x).await
+    }
+
+    /// Outputs of networks that make samples of nothing but noise: as many as `noise` is for, of standard normal
+    /// numbers.
+    ///
+    /// # Errors
+    /// When the networks take something else, or the noise is not for a whole number of samples.
+    pub async fn generate(&mut self, noise: &[f32]) -> Result<Vec<f32>> {
+        let first = self.experiment.network(&self.experiment.predict[0])?;
+        let Input::Noise(size) = first.input else {
+            return Err(Error::data("noise", format!("is not what `{}` takes", first.name)));
+        };
+        self.outputs("noise", size, &Data::Floats(noise.to_vec())).await
+    }
+
+    async fn outputs(&mut self, name: &str, size: usize, x: &Data<f32>) -> Result<Vec<f32>> {
         let len = match x {
             Data::Floats(x) => x.len(),
             Data::Ints(x) => x.len(),
@@ -336,7 +352,7 @@ impl Trainer {
                 Data::Ints(x) => Data::Ints(x[range].to_vec()),
                 Data::Bytes(_) => return Err(Error::data("samples", "are bytes, expected numbers or tokens")),
             };
-            outputs.extend(self.engine.predict("x", &batch).await?);
+            outputs.extend(self.engine.predict(name, &batch).await?);
         }
         Ok(outputs)
     }

@@ -24,6 +24,16 @@ class RmsNorm(nn.Module):
         return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + 1e-5) * self.weight
 
 
+class Highway(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.transform, self.gate = nn.Linear(n, n), nn.Linear(n, n)
+
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * torch.relu(self.transform(x)) + (1 - t) * x
+
+
 class Function(nn.Module):
     def __init__(self, f, *layers):
         super().__init__()
@@ -51,6 +61,8 @@ CASES = [
      Function(lambda x, f: torch.cat([x, f(x)], 1), nn.Conv2d(3, 3, 3, padding=1))),
     ({"type": "concat", "layers": [{"type": "tanh"}]}, SEQUENCE, False,
      Function(lambda x: torch.cat([x, torch.tanh(x)], -1))),
+    ({"type": "highway"}, SEQUENCE, False, Highway(5)),
+    ({"type": "dense", "units": 4, "activation": "gelu"}, ROWS, False, nn.Sequential(nn.Linear(6, 4), nn.GELU())),
     ({"type": "conv_transpose2d", "filters": 2, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1},
      IMAGES, False, nn.ConvTranspose2d(3, 2, 3, 2, 1, 1)),
     ({"type": "conv_transpose2d", "filters": 4, "kernel": [2, 3], "stride": [1, 2]},
@@ -59,16 +71,26 @@ CASES = [
     ({"type": "global_avg_pool"}, IMAGES, False, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())),
 ]
 
+def digest(numbers):
+    """The sum, and a weighted one that depends on the order."""
+    weighted = (((torch.arange(len(numbers)) % 7) - 3) * numbers).sum()
+    return f"[{numbers.sum().item()!r}, {weighted.item()!r}]"
+
+
 for spec, shape, training, module in CASES:
     module = module.double().train(training)
-    tensors = list(module.parameters()) + [b for b in module.buffers() if b.dim()]
+    parameters = list(module.parameters())
+    tensors = parameters + [b for b in module.buffers() if b.dim()]
     with torch.no_grad():
         for k, tensor in enumerate(tensors):
             tensor.copy_(number(k + 1, tensor.shape))
-        y = [module(number(0, shape)).flatten()]
+    x = number(0, shape).requires_grad_()
+    output = module(x)
+    y = [output.flatten()]
     if training:  # with momentum 1, the running statistics are what was measured
         y += [module.running_mean, module.running_var]
-    y = torch.cat(y)
-    weighted = (((torch.arange(len(y)) % 7) - 3) * y).sum()
+    loss = nn.functional.mse_loss(output, number(50, output.shape))
+    gradients = torch.autograd.grad(loss, [x] + parameters)
     text = json.dumps(spec)
-    print(f'    (r#"{text}"#, &{shape}, {str(training).lower()}, [{y.sum().item()!r}, {weighted.item()!r}]),')
+    numbers = f"{digest(torch.cat(y).detach())}, {digest(torch.cat([g.flatten() for g in gradients]))}"
+    print(f'    (r#"{text}"#, &{shape}, {str(training).lower()}, {numbers}),')

@@ -1,7 +1,7 @@
-import type { History, Quantity } from './history';
+import type { History } from './history';
 
-/** x, raw, smooth, validation: the columns uPlot draws. `undefined`: no value at that x, and no gap. */
-export type Columns = [number[], Value[], Value[], Value[]];
+/** x, then a column a curve, then the validation: what uPlot draws. `undefined`: no value at that x, and no gap. */
+export type Columns = [number[], ...Value[][]];
 type Value = number | undefined;
 
 /** The smallest and the largest value of each pixel, in the order in which they came. */
@@ -16,44 +16,40 @@ function extremes(values: number[], from: number, to: number): [number, number] 
 }
 
 /** At most two points a pixel, so that a million steps are drawn as fast as a thousand. */
-export function columns(history: History, quantity: Quantity, pixels: number): Columns {
-  const { steps, train, validation } = history;
-  const { raw, smooth } = train[quantity];
+export function columns(
+  { steps }: History,
+  curves: number[][],
+  points: [step: number, value: number][],
+  pixels: number,
+): Columns {
   const count = steps.length;
-  let curve: [number[], number[], number[]] = [steps, raw, smooth];
-  if (count > pixels * 2) {
-    curve = [[], [], []];
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      const from = Math.floor((pixel * count) / pixels);
-      const to = Math.floor(((pixel + 1) * count) / pixels);
-      curve[0].push(steps[from]!, steps[to - 1]!);
-      curve[1].push(...extremes(raw, from, to));
-      curve[2].push(...extremes(smooth, from, to));
-    }
+  if (count <= pixels * 2) return merge(steps, curves, points);
+  const x: number[] = [];
+  const thin = curves.map((): number[] => []);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const from = Math.floor((pixel * count) / pixels);
+    const to = Math.floor(((pixel + 1) * count) / pixels);
+    x.push(steps[from]!, steps[to - 1]!);
+    curves.forEach((curve, k) => thin[k]!.push(...extremes(curve, from, to)));
   }
-  return merge(
-    curve,
-    validation.map((point) => [point.step, point[quantity]]),
-  );
+  return merge(x, thin, points);
 }
 
-/** Two curves over one x axis. */
-function merge([x, raw, smooth]: [number[], number[], number[]], points: [number, number][]): Columns {
-  const result: Columns = [[], [], [], []];
-  const push = (at: number, a: Value, b: Value, c: Value) => {
+/** Curves and points over one x axis. */
+function merge(x: number[], curves: number[][], points: [number, number][]): Columns {
+  const result: Columns = [[], ...curves.map((): Value[] => []), []];
+  const push = (at: number, values: Value[]) => {
     result[0].push(at);
-    result[1].push(a);
-    result[2].push(b);
-    result[3].push(c);
+    values.forEach((value, k) => (result[k + 1] as Value[]).push(value));
   };
+  const none = curves.map(() => undefined);
   let v = 0;
+  const pushPoint = () => push(points[v]![0], [...none, points[v++]![1]]);
   for (let i = 0; i < x.length; i++) {
-    for (; v < points.length && points[v]![0] < x[i]!; v++) {
-      push(points[v]![0], undefined, undefined, points[v]![1]);
-    }
+    while (v < points.length && points[v]![0] < x[i]!) pushPoint();
     const meets = v < points.length && points[v]![0] === x[i];
-    push(x[i]!, raw[i], smooth[i], meets ? points[v++]![1] : undefined);
+    push(x[i]!, [...curves.map((curve) => curve[i]), meets ? points[v++]![1] : undefined]);
   }
-  for (; v < points.length; v++) push(points[v]![0], undefined, undefined, points[v]![1]);
+  while (v < points.length) pushPoint();
   return result;
 }

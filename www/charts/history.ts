@@ -5,7 +5,9 @@ const SMOOTHING = 0.95;
 export interface Point {
   step: number;
   loss: number;
-  accuracy: number;
+  accuracy: number | null;
+  /** Of the first phase's loss. */
+  terms: number[];
 }
 
 /** One measured quantity: as it was, and its exponential moving average without the start-up bias. */
@@ -27,22 +29,46 @@ export class Curve {
   }
 }
 
-export type Quantity = 'loss' | 'accuracy';
+export interface Row {
+  step: number;
+  train: number;
+  trainAccuracy: number;
+  measures: number[];
+  validation: Point | null;
+}
+
+/** A number: a measure of a step, by its place. */
+export type Quantity = 'loss' | 'accuracy' | number;
 
 export class History {
   readonly steps: number[] = [];
-  readonly train: Record<Quantity, Curve> = { loss: new Curve(), accuracy: new Curve() };
+  readonly loss = new Curve();
+  readonly accuracy = new Curve();
+  readonly measures: Curve[];
   readonly validation: Point[] = [];
   /** Steps whose loss was NaN or infinite: marked, not left out. */
   readonly notFinite: number[] = [];
 
+  constructor(readonly width = 3) {
+    this.measures = Array.from({ length: width - 3 }, () => new Curve());
+  }
+
+  curve(quantity: Quantity): Curve {
+    return typeof quantity === 'number' ? this.measures[quantity]! : this[quantity];
+  }
+
   add(points: Float32Array): void {
-    for (let i = 0; i + 2 < points.length; i += 3) {
+    for (let i = 0; i + this.width <= points.length; i += this.width) {
       const [step, loss, accuracy] = [points[i]!, points[i + 1]!, points[i + 2]!];
       if (Number.isFinite(loss) && Number.isFinite(accuracy)) {
         this.steps.push(step);
-        this.train.loss.push(loss);
-        this.train.accuracy.push(accuracy);
+        this.loss.push(loss);
+        this.accuracy.push(accuracy);
+        // A phase that rests measures nothing: its curve stays where it was.
+        this.measures.forEach((curve, k) => {
+          const value = points[i + 3 + k]!;
+          curve.push(Number.isFinite(value) ? value : (curve.raw.at(-1) ?? 0));
+        });
       } else {
         this.notFinite.push(step);
       }
@@ -56,17 +82,18 @@ export class History {
   }
 
   /** About `rows` points, evenly spread, for the table. */
-  sample(rows: number): { step: number; train: number; trainAccuracy: number; validation: Point | null }[] {
+  sample(rows: number): Row[] {
     const every = Math.max(1, Math.ceil(this.steps.length / rows));
-    const result = [];
+    const result: Row[] = [];
     let v = 0;
     for (let i = every - 1; i < this.steps.length; i += every) {
       const step = this.steps[i]!;
       while (v < this.validation.length && this.validation[v]!.step <= step) v++;
       result.push({
         step,
-        train: this.train.loss.smooth[i]!,
-        trainAccuracy: this.train.accuracy.smooth[i]!,
+        train: this.loss.smooth[i]!,
+        trainAccuracy: this.accuracy.smooth[i]!,
+        measures: this.measures.map((curve) => curve.smooth[i]!),
         validation: this.validation[v - 1] ?? null,
       });
     }

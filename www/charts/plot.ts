@@ -1,19 +1,28 @@
 import uPlot from 'uplot';
-import { columns } from './decimate';
+import { columns, type Columns } from './decimate';
 import type { History, Quantity } from './history';
 
 const HEIGHT = 160;
 const DRAW_EVERY = 60; // ms
 const DRAW_SHARE = 0.15; // of the main thread, at most
 
+/** Of several curves in one chart: never told apart by colour alone. */
+export const STYLES = [
+  { color: '--train', dash: [] },
+  { color: '--validation', dash: [7, 4] },
+  { color: '--third', dash: [2, 3] },
+];
+
 export interface Hover {
   step: number;
-  train: number | null;
+  /** Of each curve. */
+  train: (number | null)[];
   validation: number | null;
 }
 
 export interface PlotOptions {
-  quantity: Quantity;
+  /** One: with its validation, and as it was before smoothing. Several: a curve each. */
+  quantities: Quantity[];
   log: boolean;
   formatStep: (step: number) => string;
   formatValue: (value: number) => string;
@@ -70,14 +79,28 @@ export class LivePlot {
     });
   }
 
-  #columns() {
-    return columns(this.#history, this.options.quantity, Math.max(50, this.host.clientWidth - 60));
+  #columns(): Columns {
+    const { quantities } = this.options;
+    const [first] = quantities;
+    const history = this.#history;
+    const curves = quantities.map((quantity) => history.curve(quantity).smooth);
+    const points: [number, number][] = [];
+    if (quantities.length === 1) {
+      curves.unshift(history.curve(first!).raw);
+      for (const point of history.validation) {
+        const value = typeof first === 'number' ? point.terms[first] : point[first!];
+        if (value != null) points.push([point.step, value]);
+      }
+    }
+    return columns(history, curves, points, Math.max(50, this.host.clientWidth - 60));
   }
 
   #configure(): uPlot.Options {
     const style = getComputedStyle(this.host);
     const color = (name: string) => style.getPropertyValue(name).trim();
-    const { quantity, log, formatStep, formatValue } = this.options;
+    const { quantities, log, formatStep, formatValue } = this.options;
+    const single = quantities.length === 1;
+    const none = { points: { show: false } };
     const axis = (size: number, format: (value: number) => string): uPlot.Axis => ({
       size,
       stroke: color('--muted'),
@@ -95,7 +118,7 @@ export class LivePlot {
       scales: {
         x: { time: false, range: (_, __, max) => [0, Math.max(max ?? 0, 20)] },
         y:
-          quantity === 'accuracy'
+          quantities[0] === 'accuracy'
             ? { range: [0, 1.02] }
             : log
               ? { distr: 3 }
@@ -104,8 +127,11 @@ export class LivePlot {
       axes: [axis(28, formatStep), axis(46, formatValue)],
       series: [
         {},
-        { stroke: color('--train-faint'), width: 1, points: { show: false } },
-        { stroke: color('--train'), width: 2, points: { show: false } },
+        ...(single ? [{ stroke: color('--train-faint'), width: 1, ...none }] : []),
+        ...quantities.map((_, k) => {
+          const { color: name, dash } = STYLES[k % STYLES.length]!;
+          return { stroke: color(name), width: 2, dash, ...none };
+        }),
         {
           stroke: color('--validation'),
           width: 2,
@@ -142,12 +168,14 @@ export class LivePlot {
     if (index === null || index === undefined || (plot.cursor.left ?? -1) < 0) {
       return this.options.onHover(null);
     }
-    const [x, , smooth, validation] = plot.data as ReturnType<typeof columns>;
+    const data = plot.data as Columns;
+    const skipped = this.options.quantities.length === 1 ? 2 : 1;
+    const validation = data.at(-1)!;
     let last = index;
     while (last > 0 && validation[last] === undefined) last--;
     this.options.onHover({
-      step: x[index] ?? 0,
-      train: smooth[index] ?? null,
+      step: data[0][index] ?? 0,
+      train: data.slice(skipped, -1).map((curve) => curve[index] ?? null),
       validation: validation[last] ?? null,
     });
   }

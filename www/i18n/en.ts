@@ -16,7 +16,40 @@ export const en = {
 
   training: 'Training',
   preset: 'Preset',
-  presets: { mlp: 'Digits: MLP', cnn: 'Digits: CNN' },
+  presets: {
+    'mnist-mlp': [
+      'Digits: MLP',
+      'Reads handwritten digits with one hidden layer. The classic first network.',
+    ],
+    'mnist-cnn': ['Digits: CNN', 'Reads handwritten digits with convolutions: slower, but more often right.'],
+    'rows-lstm': [
+      'Digits row by row: LSTM',
+      'Reads an image as a sequence of 28 rows and remembers what it saw.',
+    ],
+    'shapes-cnn': [
+      'Shapes: CNN',
+      'Tells six coloured shapes apart, whatever their size, place and rotation.',
+    ],
+    'points-spiral': ['Points: spiral', 'Separates two spirals in the plane. Watch the boundary bend.'],
+    'deep-mlp': [
+      'Features: deep MLP',
+      'Ten classes from a thousand noisy numbers, with dropout and weight decay.',
+    ],
+    'names-lstm': [
+      'Names: which list',
+      'Reads a first name letter by letter: from the list of female or of male names?',
+    ],
+    'spoken-gru': ['Spoken digits: GRU', 'Hears which digit is said. Try it with your own voice.'],
+    'mnist-gan': ['Digits: GAN', 'Two networks compete: one forges digits, the other detects forgeries.'],
+    'mnist-dcgan': ['Digits: convolutional GAN', 'As the GAN, with convolutions: sharper strokes.'],
+    'mnist-vae': ['Digits: VAE', 'Squeezes a digit into 20 numbers and draws it again; then draws new ones.'],
+    'mnist-vae-map': ['Digits: VAE with a map', 'Squeezes digits into a plane that you can walk through.'],
+    'names-gpt': ['Names: GPT', 'Invents first names, letter by letter.'],
+    'moby-gpt': ['Moby-Dick: GPT', 'Writes like Melville, character by character.'],
+    'dates-seq2seq': ['Dates: LSTM with attention', 'Turns dates as people write them into ISO dates.'],
+    'g2p-transformer': ['Spelling to phonemes: transformer', 'Says how an English word is pronounced.'],
+  } satisfies Record<string, [title: string, about: string]>,
+  presetGroups: { classify: 'Classify', generate: 'Generate images', sequences: 'Write and translate' },
   customSuffix: ' (edited)',
   play: 'Play',
   pause: 'Pause',
@@ -32,22 +65,25 @@ export const en = {
   trainLossNote: 'smoothed',
   valLoss: 'Validation loss',
   valAccuracy: 'Validation accuracy',
-  onTestImages: (count: string) => `${count} test images`,
-  onFirstTestImages: (count: string) => `first ${count} test images`,
+  onTest: (count: string) => `${count} test samples`,
+  onFirstTest: (count: string) => `first ${count} test samples`,
+  onHeldOut: (count: string) => `${count} held out`,
+  onFirstHeldOut: (count: string) => `first ${count} held out`,
   notYet: 'not measured yet',
 
   status: {
     loading: 'Starting the engine…',
     ready: 'Ready. Press Play.',
     waiting: 'Waiting for training data…',
-    training: 'Training. Draw a digit while it learns.',
+    training: 'Training.',
+    trainingDigits: 'Training. Draw a digit while it learns.',
     paused: 'Paused.',
     finished: 'Done.',
     diverged: 'Stopped: the loss is not a number any more.',
     failed: 'Stopped by an error.',
   },
-  announceEpoch: (epoch: string, loss: string, accuracy: string) =>
-    `Epoch ${epoch} done. Training loss ${loss}, validation accuracy ${accuracy}.`,
+  announceEpoch: (epoch: string, loss: string, validation: string, judged: boolean) =>
+    `Epoch ${epoch} done. Training loss ${loss}, validation ${judged ? 'accuracy' : 'loss'} ${validation}.`,
 
   device: {
     label: 'Runs on',
@@ -86,21 +122,36 @@ export const en = {
   },
 
   dataHeading: 'Data',
-  dataAbout: 'MNIST: handwritten digits, 28×28 grey values each.',
-  dataTrain: (available: string, total: string) => `${available} / ${total} training images`,
-  dataTest: (available: string, total: string) => `${available} / ${total} test images`,
+  datasets: {
+    mnist: 'MNIST: handwritten digits, 28×28 grey values each.',
+    shapes: 'Generated pictures: 32×32 pixels, six shapes in random colours.',
+    points: 'Generated points of a plane, in two classes.',
+    features: 'Generated: 1,000 numbers a sample, ten classes of four clusters each.',
+    names: 'English first names, from lists of female and male names.',
+    spoken: 'Synthetic speech: digits said by eSpeak NG in many voices. The voices of the test never train.',
+    moby: 'Herman Melville, Moby-Dick (1851), character by character.',
+    dates: 'Generated pairs: a date as people write it, and as ISO 8601 does.',
+    pronunciations: 'CMU Pronouncing Dictionary: English words and their phonemes.',
+    other: 'The data set that the experiment names.',
+  },
+  dataTrain: (available: string, total: string) => `${available} / ${total} training samples`,
+  dataTest: (available: string, total: string) => `${available} / ${total} test samples`,
   dataProgress: 'Data set loaded',
   dataPending: 'The data set loads when training starts.',
   dataFailed: 'The data set did not load:',
+  viewFailed: 'This view did not load:',
   retry: 'Try again',
-  galleryLabel: (labels: string) => `The first training images: ${labels}`,
-  galleryCaption: 'The first training images',
-  dataSplit:
-    'Training never sees the test images. Here they also serve as the validation set: the first 1,000 of them while training, all 10,000 at the end of an epoch.',
+  galleryLabel: (labels: string) => `The first training samples: ${labels}`,
+  galleryCaption: 'The first training samples',
+  splitTest: 'Training never sees the test samples. Here they also validate.',
+  splitHeldOut: (trained: string, held: string) =>
+    `Trained on ${trained} samples; the last ${held} of the training split are held out for validation. Training never sees the test samples.`,
 
   modelHeading: 'Model',
   modelInput: 'input',
-  modelOutput: 'softmax → 10 probabilities',
+  modelOutput: 'output',
+  modelProbabilities: (count: string) => `softmax → ${count} probabilities`,
+  modelSigmoid: 'sigmoid → a probability',
   parameters: (count: string) => `${count} parameters`,
   noParameters: 'no parameters',
   parametersInAll: (count: string) => `${count} parameters in all`,
@@ -122,6 +173,16 @@ export const en = {
   outputHeading: 'Output',
   lossChart: 'Loss',
   accuracyChart: 'Accuracy',
+  termsChart: 'Terms of the loss',
+  terms: {
+    loss: 'loss',
+    reconstruction: 'reconstruction',
+    kl: 'KL divergence',
+    real: 'discriminator: real',
+    made: 'discriminator: forged',
+    generator: 'generator',
+  },
+  listComma: '; ',
   logScale: 'log scale',
   legendTrain: 'training',
   legendValidation: 'validation',
@@ -157,16 +218,18 @@ export const en = {
   probabilities: 'Probability of each digit',
 
   summaryTitle: (epochs: string) => `Done: epochs trained: ${epochs}`,
-  summaryAccuracy: (accuracy: string, count: string) =>
-    `${accuracy} of ${count} test images are read correctly.`,
-  summaryConfusion: (label: string, predicted: string, times: string, count: string) =>
-    `Most common mistake: ${label} read as ${predicted} (${times}× in the first ${count} test images).`,
+  summaryEarly: (patience: string) =>
+    `Stopped early: the validation loss had not improved for ${patience} epochs. The best weights are back.`,
+  summaryTest: (accuracy: string, count: string) => `${accuracy} of ${count} test samples are right.`,
+  summaryValidation: (value: string, count: string, judged: boolean) =>
+    `Validation ${judged ? 'accuracy' : 'loss'}: ${value} on ${count} samples.`,
+  summaryConfusion: (label: string, predicted: string, times: string) =>
+    `Most common mistake: ${label} taken for ${predicted} (${times}×).`,
   summaryTime: (seconds: string, perStep: string) => `${seconds} s of training, ${perStep} ms a step.`,
   next: 'What next?',
   nextMisses: 'Why did it miss these?',
-  nextCnn: 'Try a CNN',
-  nextMlp: 'Try the small MLP',
-  nextMore: 'Train another epoch',
+  nextTry: (preset: string) => `Try “${preset}”`,
+  nextMore: 'Train on',
   nextEdit: 'Change the network',
   missesTitle: 'The most confident mistakes',
   missesAbout: (wrong: string, count: string) =>
@@ -184,7 +247,7 @@ export const en = {
 
   helpTitle: 'Help',
   helpIntro:
-    'Press Play: the network sees batches of labelled digits and changes its parameters so that the loss falls. Draw a digit at any time to see what it makes of it.',
+    'Press Play: the network sees batches of samples and changes its parameters so that the loss falls. Below the charts, try at any time what it has learned.',
   shortcuts: 'Keyboard',
   shortcutsOn: 'Keyboard shortcuts on',
   shortcutPlay: 'Play or pause',

@@ -4,12 +4,14 @@ import { en } from './en';
 import { zh } from './zh';
 
 /** The English catalogue is the shape of all: tsc fails where another lacks a key or has one too many. */
-type Shape<T> = {
+export type Shape<T> = {
   [K in keyof T]: T[K] extends string
     ? string
     : T[K] extends (...args: infer A) => string
       ? (...args: A) => string
-      : Shape<T[K]>;
+      : T[K] extends [string, string]
+        ? [string, string]
+        : Shape<T[K]>;
 };
 export type Catalogue = Shape<typeof en>;
 

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { formatLoss, formatNumber, formatPercent, t } from '../i18n';
+import { labelOf, measured } from '../measures';
 import { history } from '../state';
 
 const ROWS = 20;
@@ -8,6 +9,7 @@ const EVERY = 2000; // ms: a table that moves all the time cannot be read
 
 export function ChartTable() {
   const text = t.value;
+  const { several, judged } = measured.value;
   const open = useSignal(false);
   const rows = useSignal<ReturnType<typeof history.current.sample>>([]);
   useEffect(() => {
@@ -27,8 +29,11 @@ export function ChartTable() {
               <th scope="col">{text.tableStep}</th>
               <th scope="col">{text.trainLoss}</th>
               <th scope="col">{text.valLoss}</th>
-              <th scope="col">{text.tableTrainAccuracy}</th>
-              <th scope="col">{text.valAccuracy}</th>
+              {judged && <th scope="col">{text.tableTrainAccuracy}</th>}
+              {judged && <th scope="col">{text.valAccuracy}</th>}
+              {several.map(({ index }) => (
+                <th scope="col">{labelOf(index)}</th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -37,8 +42,13 @@ export function ChartTable() {
                 <th scope="row">{formatNumber(row.step)}</th>
                 <td>{formatLoss(row.train)}</td>
                 <td>{row.validation ? formatLoss(row.validation.loss) : '–'}</td>
-                <td>{formatPercent(row.trainAccuracy)}</td>
-                <td>{row.validation ? formatPercent(row.validation.accuracy) : '–'}</td>
+                {judged && <td>{formatPercent(row.trainAccuracy)}</td>}
+                {judged && (
+                  <td>{row.validation?.accuracy != null ? formatPercent(row.validation.accuracy) : '–'}</td>
+                )}
+                {several.map(({ index }) => (
+                  <td>{formatLoss(row.measures[index]!)}</td>
+                ))}
               </tr>
             ))}
           </tbody>

@@ -1,21 +1,25 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { PIXELS } from '../protocol';
 
 interface Props {
-  /** 28×28 grey values, 0–255 as bytes or 0–1 as floats. */
+  /** Channel after channel, 0–255 as bytes or 0–1 as floats. */
   pixels: Uint8Array | Float32Array | null;
+  /** Channels (grey, or red, green and blue), height, width. */
+  shape?: number[];
 }
 
-/** One 28×28 image, as white ink on black in both themes: so MNIST is. */
-export function Digit({ pixels }: Props) {
+const DIGIT = [1, 28, 28];
+
+/** One image; digits as white ink on black in both themes: so MNIST is. */
+export function Digit({ pixels, shape = DIGIT }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const [channels, height, width] = shape as [number, number, number];
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
-    if (pixels?.length === PIXELS) paint(context, pixels, 0, 0);
-    else context.clearRect(0, 0, 28, 28);
+    if (pixels?.length === channels * height * width) paint(context, pixels, 0, 0, 0, shape);
+    else context.clearRect(0, 0, width, height);
   }, [pixels]);
-  return <canvas ref={canvas} width={28} height={28} class="digit" aria-hidden="true" />;
+  return <canvas ref={canvas} width={width} height={height} class="digit" aria-hidden="true" />;
 }
 
 /** Puts image number `index` of `pixels` at x, y. */
@@ -25,11 +29,17 @@ export function paint(
   x: number,
   y: number,
   index = 0,
+  shape: number[] = DIGIT,
 ): void {
-  const image = context.createImageData(28, 28);
+  const [channels, height, width] = shape as [number, number, number];
+  const area = height * width;
+  const image = context.createImageData(width, height);
   const scale = pixels instanceof Float32Array ? 255 : 1;
-  for (let i = 0; i < PIXELS; i++) {
-    image.data.fill(pixels[index * PIXELS + i]! * scale, i * 4, i * 4 + 3);
+  for (let i = 0; i < area; i++) {
+    for (let c = 0; c < 3; c++) {
+      const channel = channels === 3 ? c : 0;
+      image.data[i * 4 + c] = pixels[(index * channels + channel) * area + i]! * scale;
+    }
     image.data[i * 4 + 3] = 255;
   }
   context.putImageData(image, x, y);

@@ -1,6 +1,6 @@
 import { formatNumber, t } from '../i18n';
-import type { Layer } from '../protocol';
-import { experiment, inspection, loading } from '../state';
+import type { Inspection, Layer } from '../protocol';
+import { experiment, inspection, loading, outline } from '../state';
 import { Editor } from './editor';
 import { LearningRate } from './learning-rate';
 import { Seed } from './seed';
@@ -14,19 +14,21 @@ export function ModelPanel() {
       <div class="card">
         <ol class="layers">
           <li class="edge">
-            <b>{text.modelInput}</b> <span class="shape">1 × 28 × 28</span>
+            <b>{text.modelInput}</b>{' '}
+            <span class="shape">{(model?.about.x.shape ?? [1, 28, 28]).join(' × ')}</span>
           </li>
           {model
             ? model.layers.map((layer, index) => (
                 <LayerCard
                   layer={layer}
-                  options={optionsOf(index, model.layers.length)}
+                  network={networkOf(layer) === networkOf(model.layers[index - 1]) ? '' : networkOf(layer)}
+                  options={optionsOf(layer)}
                   all={model.parameters}
                 />
               ))
             : [0, 1, 2].map(() => <li class="pending" aria-hidden="true" />)}
           <li class="edge">
-            <b>{text.modelOutput}</b>
+            <b>{outputOf(model)}</b>
           </li>
         </ol>
         {model && <p class="muted">{text.parametersInAll(formatNumber(model.parameters))}</p>}
@@ -38,14 +40,35 @@ export function ModelPanel() {
   );
 }
 
-function LayerCard({ layer, options, all }: { layer: Layer; options: string; all: number }) {
+/** Of several networks, the one that a layer belongs to. */
+const networkOf = (layer: Layer | undefined): string => layer?.path.match(/^networks\.([^.[]+)/)?.[1] ?? '';
+
+function outputOf(model: Inspection | null): string {
+  const text = t.value;
+  if (!model) return text.modelProbabilities('10');
+  const { task } = outline.value;
+  if (task === 'generator' || task === 'autoencoder' || model.classes === 0) return text.modelOutput;
+  const last = model.layers.at(-1)?.output_shape.at(-1);
+  return last === 1 ? text.modelSigmoid : text.modelProbabilities(formatNumber(model.classes));
+}
+
+interface CardProps {
+  layer: Layer;
+  /** Its network's name, where it is the first of it. */
+  network: string;
+  options: string;
+  all: number;
+}
+
+function LayerCard({ layer, network, options, all }: CardProps) {
   const text = t.value;
   const count = layer.parameters;
   return (
     <li>
+      {network && <p class="network">{network}</p>}
       <p class="layer-head">
         <b>{layer.type}</b> <span class="options">{options}</span>
-        <code>{layer.path}</code>
+        <code>{layer.path.replace(/^networks\.|\.layers(?=\[)/g, '')}</code>
       </p>
       <p class="layer-foot">
         <span>
@@ -59,14 +82,14 @@ function LayerCard({ layer, options, all }: { layer: Layer; options: string; all
   );
 }
 
-/** The options as the experiment gives them, where its layers and the engine's are one to one. */
-function optionsOf(index: number, count: number): string {
+/** The options as the experiment gives them. */
+function optionsOf({ path }: Layer): string {
   try {
-    const { model } = JSON.parse(experiment.value) as { model: Record<string, unknown>[] };
-    if (model.length !== count) return '';
-    return Object.entries(model[index] ?? {})
-      .filter(([key]) => key !== 'type' && key !== 'name')
-      .map(([key, value]) => (typeof value === 'number' ? `${key} ${value}` : String(value)))
+    let found: unknown = JSON.parse(experiment.value);
+    for (const key of path.match(/[^.[\]]+/g) ?? []) found = (found as Record<string, unknown>)[key];
+    return Object.entries(found as object)
+      .filter(([key, value]) => key !== 'type' && key !== 'name' && typeof value !== 'object')
+      .map(([key, value]) => (typeof value === 'string' ? value : `${key} ${value}`))
       .join(', ');
   } catch {
     return '';

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { fetchData, reset, restartSlower, togglePlay, useDevice } from '../actions';
+import { fetchData, loadAgain, reset, restartSlower, togglePlay, useDevice } from '../actions';
 import { formatNumber, t } from '../i18n';
 import { dataError, divergedAt, failure, loadError, loaded } from '../state';
 
@@ -27,6 +27,9 @@ function LoadError() {
     <div class="notice bad">
       <h2>{text.loadFailedTitle}</h2>
       <p>{loadError.value}</p>
+      <button type="button" onClick={loadAgain}>
+        {text.retry}
+      </button>
       <button type="button" onClick={() => useDevice('cpu')}>
         {text.useCpu}
       </button>

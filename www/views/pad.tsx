@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { draw } from '../actions';
 import { t } from '../i18n';
 import { PIXELS, TEST_DIGITS } from '../protocol';
-import { testDigits } from '../state';
+import { samples } from '../state';
 import { Ink, SIZE } from './ink';
 import { Prediction } from './prediction';
 
@@ -88,10 +88,10 @@ export function Pad() {
     changed();
   };
   const stamp = () => {
-    const images = testDigits.value;
+    const images = samples.value.test;
     if (!images) return;
     const index = nextDigit.current++ % TEST_DIGITS;
-    ink.current!.stamp(images.pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
+    ink.current!.stamp(images.x.subarray(index * PIXELS, (index + 1) * PIXELS));
     changed();
   };
   const { x, y, down } = pen.value;
@@ -132,7 +132,7 @@ export function Pad() {
             <button type="button" data-testid="clear" onClick={clear}>
               {text.clear}
             </button>
-            <button type="button" data-testid="use-test-digit" onClick={stamp} disabled={!testDigits.value}>
+            <button type="button" data-testid="use-test-digit" onClick={stamp} disabled={!samples.value.test}>
               {text.useTestDigit}
             </button>
           </div>

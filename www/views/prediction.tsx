@@ -1,7 +1,7 @@
 import { formatPercent, t } from '../i18n';
 import { CLASSES } from '../protocol';
 import { drawing } from '../state';
-import { mostProbable } from '../probabilities';
+import { classOf } from '../probabilities';
 import { Digit } from './digit';
 
 const classes = Array.from({ length: CLASSES }, (_, digit) => digit);
@@ -11,7 +11,7 @@ export function Prediction() {
   const text = t.value;
   const seen = drawing.value;
   const probabilities = seen && seen.probabilities.length === CLASSES ? seen.probabilities : null;
-  const best = probabilities ? mostProbable(probabilities) : null;
+  const best = probabilities ? classOf(probabilities, CLASSES).best : null;
   return (
     <div class="prediction">
       <div class="answer">

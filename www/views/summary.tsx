@@ -1,8 +1,20 @@
 import { useSignal } from '@preact/signals';
 import { choosePreset, togglePlay } from '../actions';
-import { formatNumber, formatPercent, t } from '../i18n';
+import { formatLoss, formatNumber, formatPercent, t } from '../i18n';
+import { presets } from '../presets';
 import type { Review } from '../protocol';
-import { epochsDone, phase, presetId, review, tick, validation } from '../state';
+import {
+  endedEarly,
+  epochsDone,
+  inspection,
+  loaded,
+  phase,
+  presetId,
+  review,
+  tick,
+  validation,
+} from '../state';
+import { labelName } from './samples';
 import { Digit } from './digit';
 
 /** What came of it, and where to go from here. Below the pad: it must not move while somebody draws. */
@@ -12,6 +24,9 @@ export function Summary() {
   const now = tick.value;
   const result = validation.value;
   if (phase.value !== 'finished' || !now || !result) return null;
+  const shape = inspection.value?.about.x.shape ?? [];
+  const pictures = shape.length === 3;
+  const next = presets[(presets.findIndex(({ id }) => id === presetId.value) + 1) % presets.length]!;
   const decimals = { maximumFractionDigits: 1 };
   const openEditor = () => {
     const editor = document.getElementById('editor') as HTMLDetailsElement;
@@ -22,8 +37,13 @@ export function Summary() {
     <div class="card done" id="summary" data-testid="summary">
       <h3>{text.summaryTitle(formatNumber(epochsDone.value))}</h3>
       <p>
-        {text.summaryAccuracy(formatPercent(result.accuracy, 2), formatNumber(result.count))}{' '}
-        {review.value && worstConfusion(review.value)}{' '}
+        {endedEarly.value && text.summaryEarly(formatNumber(loaded.value?.info.patience ?? 0))}{' '}
+        {text.summaryValidation(
+          result.accuracy === null ? formatLoss(result.loss) : formatPercent(result.accuracy, 2),
+          formatNumber(result.count),
+          result.accuracy !== null,
+        )}{' '}
+        {review.value && summaryOfTest(review.value)}{' '}
         {text.summaryTime(
           formatNumber(now.trainingSeconds, decimals),
           formatNumber((now.trainingSeconds * 1000) / Math.max(1, now.step), decimals),
@@ -31,7 +51,7 @@ export function Summary() {
       </p>
       <p class="next">
         <span>{text.next}</span>
-        {review.value && review.value.misses.length > 0 && (
+        {pictures && review.value && review.value.misses.length > 0 && (
           <button
             type="button"
             aria-expanded={showMisses.value}
@@ -40,11 +60,8 @@ export function Summary() {
             {text.nextMisses}
           </button>
         )}
-        <button
-          type="button"
-          onClick={() => choosePreset(presetId.value === 'mnist-cnn' ? 'mnist-mlp' : 'mnist-cnn')}
-        >
-          {presetId.value === 'mnist-cnn' ? text.nextMlp : text.nextCnn}
+        <button type="button" onClick={() => choosePreset(next.id)}>
+          {text.nextTry(text.presets[next.id][0])}
         </button>
         <button type="button" onClick={togglePlay}>
           {text.nextMore}
@@ -53,28 +70,27 @@ export function Summary() {
           {text.nextEdit}
         </button>
       </p>
-      {showMisses.value && review.value && <Misses review={review.value} />}
+      {showMisses.value && pictures && review.value && <Misses review={review.value} shape={shape} />}
     </div>
   );
 }
 
-function worstConfusion({ confusion, count }: Review): string {
+const nameOf = (label: number) => labelName(inspection.value?.about, label);
+
+function summaryOfTest({ confusion, count, wrong }: Review): string {
+  const right = t.value.summaryTest(formatPercent(1 - wrong / Math.max(1, count), 2), formatNumber(count));
   let worst = { label: 0, predicted: 0, times: 0 };
   confusion.forEach((row, label) =>
     row.forEach((times, predicted) => {
       if (label !== predicted && times > worst.times) worst = { label, predicted, times };
     }),
   );
-  if (worst.times === 0) return '';
-  return t.value.summaryConfusion(
-    String(worst.label),
-    String(worst.predicted),
-    formatNumber(worst.times),
-    formatNumber(count),
-  );
+  if (worst.times === 0) return right;
+  const { label, predicted, times } = worst;
+  return `${right} ${t.value.summaryConfusion(nameOf(label), nameOf(predicted), formatNumber(times))}`;
 }
 
-function Misses({ review }: { review: Review }) {
+function Misses({ review, shape }: { review: Review; shape: number[] }) {
   const text = t.value;
   return (
     <div class="misses">
@@ -83,11 +99,11 @@ function Misses({ review }: { review: Review }) {
       <ul>
         {review.misses.map((miss) => (
           <li>
-            <Digit pixels={miss.pixels} />
+            <Digit pixels={miss.x} shape={shape} />
             <span>
               {text.missCaption(
-                String(miss.label),
-                String(miss.predicted),
+                nameOf(miss.label),
+                nameOf(miss.predicted),
                 formatPercent(miss.probability, 0),
               )}
             </span>

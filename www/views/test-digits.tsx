@@ -1,26 +1,26 @@
 import { formatNumber, t } from '../i18n';
 import { CLASSES, PIXELS, TEST_DIGITS } from '../protocol';
-import { testDigits, testProbabilities } from '../state';
-import { mostProbable } from '../probabilities';
+import { samples, testProbabilities } from '../state';
+import { classOf } from '../probabilities';
 import { Digit } from './digit';
 import { useMemo } from 'preact/hooks';
 
 /** Red and ✗ turn green and ✓ as the network learns: never by colour alone. */
 export function TestDigits() {
   const text = t.value;
-  const images = testDigits.value;
+  const images = samples.value.test;
   const probabilities = testProbabilities.value;
   const pixels = useMemo(
     () =>
       Array.from({ length: TEST_DIGITS }, (_, i) =>
-        images ? images.pixels.subarray(i * PIXELS, (i + 1) * PIXELS) : null,
+        images ? images.x.subarray(i * PIXELS, (i + 1) * PIXELS) : null,
       ),
     [images],
   );
   const predicted = pixels.map((_, i) =>
-    images && probabilities ? mostProbable(probabilities, i * CLASSES) : null,
+    images && probabilities ? classOf(probabilities, CLASSES, i).best : null,
   );
-  const right = predicted.filter((digit, i) => digit !== null && digit === images?.labels[i]).length;
+  const right = predicted.filter((digit, i) => digit !== null && digit === images?.y[i]).length;
   return (
     <div class="card test-digits">
       <h3>
@@ -31,7 +31,7 @@ export function TestDigits() {
       </h3>
       <ul aria-label={text.testDigitsCaption}>
         {pixels.map((image, i) => (
-          <TestDigit pixels={image} label={images?.labels[i] ?? null} predicted={predicted[i] ?? null} />
+          <TestDigit pixels={image} label={images?.y[i] ?? null} predicted={predicted[i] ?? null} />
         ))}
       </ul>
       <p class="muted">{text.testDigitsCaption}</p>

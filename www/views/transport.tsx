@@ -1,11 +1,12 @@
 import { choosePreset, reset, stepOnce, togglePlay } from '../actions';
 import { formatLoss, formatNumber, formatPercent, t } from '../i18n';
-import { presets, type PresetId } from '../presets';
+import { groups, presets, type PresetId } from '../presets';
 import {
   epochsDone,
   examplesPerSecond,
   isCustom,
   loadError,
+  outline,
   loaded,
   phase,
   playing,
@@ -17,6 +18,8 @@ import {
   trainLoss,
   validation,
 } from '../state';
+import { measured } from '../measures';
+import type { Split } from '../protocol';
 import { DeviceBadge } from './device';
 import { Stat } from './stat';
 
@@ -32,11 +35,17 @@ export function Transport() {
             value={presetId.value}
             onChange={(event) => choosePreset(event.currentTarget.value as PresetId)}
           >
-            {presets.map(({ id, title }) => (
-              <option value={id}>
-                {text.presets[title]}
-                {id === presetId.value && isCustom.value ? text.customSuffix : ''}
-              </option>
+            {groups.map((name) => (
+              <optgroup label={text.presetGroups[name]}>
+                {presets
+                  .filter(({ group }) => group === name)
+                  .map(({ id }) => (
+                    <option value={id}>
+                      {text.presets[id][0]}
+                      {id === presetId.value && isCustom.value ? text.customSuffix : ''}
+                    </option>
+                  ))}
+              </optgroup>
             ))}
           </select>
         </label>
@@ -61,6 +70,7 @@ export function Transport() {
         <Status />
         <DeviceBadge />
       </div>
+      <p class="about-preset">{text.presets[presetId.value][1]}</p>
       <Numbers />
       <EpochBar />
     </section>
@@ -80,7 +90,7 @@ function Status() {
   return (
     <p class={`status ${now}`} data-testid="status" data-value={now}>
       <span class="dot" aria-hidden="true" />
-      {t.value.status[now]}
+      {t.value.status[now === 'training' && outline.value.task === 'digits' ? 'trainingDigits' : now]}
       {now === 'finished' && (
         <a href="#summary" class="to-summary">
           {t.value.next}
@@ -94,8 +104,10 @@ function Numbers() {
   const text = t.value;
   const result = validation.value;
   const rate = examplesPerSecond.value;
+  const { judged } = measured.value;
+  const samples = loaded.value?.info.validation;
   const counted =
-    result && (result.epochEnd ? text.onTestImages : text.onFirstTestImages)(formatNumber(result.count));
+    result && samples && countedOn(samples.split, result.count < samples.count)(formatNumber(result.count));
   return (
     <dl class="numbers">
       <Stat label={text.epoch} testid="epoch" value={epochsDone.value}>
@@ -114,16 +126,25 @@ function Numbers() {
       <Stat label={text.valLoss} testid="val-loss" value={result?.loss ?? null} note={counted ?? text.notYet}>
         {result ? formatLoss(result.loss) : '–'}
       </Stat>
-      <Stat
-        label={text.valAccuracy}
-        testid="val-accuracy"
-        value={result?.accuracy ?? null}
-        note={counted ?? text.notYet}
-      >
-        {result ? formatPercent(result.accuracy) : '–'}
-      </Stat>
+      {judged && (
+        <Stat
+          label={text.valAccuracy}
+          testid="val-accuracy"
+          value={result?.accuracy ?? null}
+          note={counted ?? text.notYet}
+        >
+          {result?.accuracy != null ? formatPercent(result.accuracy) : '–'}
+        </Stat>
+      )}
     </dl>
   );
+}
+
+/** What validates, by its name. */
+function countedOn(split: Split, first: boolean): (count: string) => string {
+  const { onTest, onFirstTest, onHeldOut, onFirstHeldOut } = t.value;
+  if (split === 'test') return first ? onFirstTest : onTest;
+  return first ? onFirstHeldOut : onHeldOut;
 }
 
 /** How far the epochs asked for have come. The numbers above say the same. */

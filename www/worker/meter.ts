@@ -10,6 +10,7 @@ export class Meter {
   stepsPerEpoch = 1;
   targetEpochs = 1;
   #reported = 0;
+  #width = 3;
   #speed = new Speedometer();
 
   constructor(
@@ -17,8 +18,9 @@ export class Meter {
     private readonly send: (event: Event) => void,
   ) {}
 
-  startOver(step: number, stepsPerEpoch: number, epochs: number): void {
+  startOver(step: number, stepsPerEpoch: number, epochs: number, width: number): void {
     this.step = step;
+    this.#width = width;
     this.stepsPerEpoch = stepsPerEpoch;
     this.targetEpochs = epochs;
     this.#reported = step;
@@ -37,6 +39,11 @@ export class Meter {
     return this.step > 0 && this.step % this.stepsPerEpoch === 0;
   }
 
+  /** The epochs that are left are not wanted any more. */
+  endNow(): void {
+    this.targetEpochs = Math.round(this.step / this.stepsPerEpoch);
+  }
+
   start(): void {
     this.#speed.start(performance.now(), this.step);
   }
@@ -48,7 +55,7 @@ export class Meter {
   /** Tells the page what is new. Returns the first step whose loss is no number, if there is one. */
   async report(): Promise<number | null> {
     const points = await this.metrics();
-    this.#reported += points.length / 3;
+    this.#reported += points.length / this.#width;
     const now = performance.now();
     this.#speed.passed(now, this.step);
     this.send({
@@ -60,7 +67,7 @@ export class Meter {
       stepsPerSecond: this.#speed.stepsPerSecond,
       trainingSeconds: this.#speed.seconds(now),
     });
-    for (let i = 0; i < points.length; i += 3) {
+    for (let i = 0; i < points.length; i += this.#width) {
       if (!Number.isFinite(points[i + 1])) return points[i]!;
     }
     return null;

@@ -2,7 +2,6 @@ import { digit_from_rgba } from '../pkg/trainyard.js';
 import { CLASSES, PIXELS, TEST_DIGITS, type Event } from '../protocol';
 import type { Dataset } from './dataset';
 import { Share } from './pace';
-import { toFloats } from './review';
 
 export interface Ink {
   rgba: Uint8ClampedArray;
@@ -16,26 +15,29 @@ export class Predictor {
   #ink: Ink | null = null;
   #drawing: Float32Array | null = null;
   #busy = false;
+  /** Whether the network reads digits. */
+  on = false;
 
   constructor(
-    private readonly dataset: Dataset,
+    private readonly dataset: () => Dataset | null,
     /** Null while there is no network. */
     private readonly predict: (pixels: Float32Array) => Promise<Float32Array | null>,
     private readonly send: (event: Event) => void,
   ) {}
 
   due(now: number): boolean {
-    return this.#share.due(now);
+    return this.on && this.#share.due(now);
   }
 
   /** Everything again, with the weights as they are now. */
   async refresh(): Promise<void> {
+    if (!this.on) return;
     const start = performance.now();
-    const digits = this.dataset.samples('test', 0, TEST_DIGITS)?.pixels ?? new Uint8Array();
+    const digits = this.dataset()?.samples('test', 0, TEST_DIGITS)?.x ?? new Uint8Array();
     const drawing = this.#drawing;
     // Together: to the engine they are one batch.
     const pixels = new Float32Array(digits.length + (drawing?.length ?? 0));
-    pixels.set(toFloats(digits));
+    digits.forEach((value, i) => (pixels[i] = value / 255));
     if (drawing) pixels.set(drawing, digits.length);
     const all = pixels.length > 0 ? await this.predict(pixels) : null;
     if (all) {
@@ -62,7 +64,7 @@ export class Predictor {
           ? digit_from_rgba(new Uint8Array(done.rgba.buffer), done.width, done.height)
           : new Float32Array();
         this.#drawing = seen.length > 0 ? seen : null;
-        const probabilities = (this.#drawing && (await this.predict(seen))) ?? new Float32Array();
+        const probabilities = (this.on && this.#drawing && (await this.predict(seen))) || new Float32Array();
         this.send({ type: 'drawing', pixels: seen, probabilities });
       }
     } finally {

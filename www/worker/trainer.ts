@@ -1,8 +1,7 @@
-import { Session, inspect_experiment } from '../pkg/trainyard.js';
+import { Session } from '../pkg/trainyard.js';
 import {
+  CLASSES,
   GALLERY,
-  PIXELS,
-  TEST_DIGITS,
   type DeviceInfo,
   type Event,
   type Inspection,
@@ -11,17 +10,22 @@ import {
   type Phase,
   type Review,
 } from '../protocol';
+import { outlineOf } from '../task';
+import { Asks, predict } from './asks';
 import { Meter } from './meter';
 import { prepare } from './experiment';
 import { Predictor, type Ink } from './predictor';
 import { review } from './review';
 import { Evaluator } from './evaluator';
 import type { Dataset, Shard } from './dataset';
+import { Datasets } from './datasets';
 import { Pace, Queue, breathe } from './pace';
+import { Stopping } from './stopping';
 import { whyThisDevice } from './adapter';
 
 const METRICS_EVERY = 50; // ms
 const CALL_TAKES = { gpu: 12, cpu: 24 }; // ms: how long a message may have to wait
+const SHOWN = { samples: 1000, bytes: 400_000 }; // of a split, sent to the page
 
 interface Progress {
   step: number;
@@ -31,7 +35,11 @@ interface Progress {
 /** The training loop: owns the session, and is its only user. */
 export class Trainer {
   #session: Session | null = null;
+  #dataset: Dataset | null = null;
+  #inspection: Inspection | null = null;
+  #info: DeviceInfo | null = null;
   #given = new Set<Shard>();
+  #fetching = false;
   #loads = 0;
   #engine = new Queue();
   #controls = new Queue();
@@ -45,65 +53,104 @@ export class Trainer {
   #pace = new Pace(CALL_TAKES.gpu);
   #predictor: Predictor;
   #evaluator: Evaluator;
+  #stopping = new Stopping();
+  readonly datasets = new Datasets((dataset, shard) => this.#arrived(dataset, shard));
+  readonly asks: Asks;
   #dataArrived: () => void = () => {};
 
-  constructor(
-    private readonly dataset: Dataset,
-    private readonly send: (event: Event, transfer?: Transferable[]) => void,
-  ) {
+  constructor(private readonly send: (event: Event, transfer?: Transferable[]) => void) {
     this.#meter = new Meter(() => this.#use((session) => session.metrics()), send);
-    this.#evaluator = new Evaluator(dataset, (from, count) =>
-      this.#use((session) => session.evaluate('test', from, count)),
+    this.#evaluator = new Evaluator((from, count) =>
+      this.#use((session) => session.evaluate(this.#info!.validation.split, from, count)),
     );
     this.#predictor = new Predictor(
-      dataset,
+      () => this.#dataset,
       (pixels) => this.#engine.run(() => this.#session?.predict(pixels) ?? null),
+      send,
+    );
+    this.asks = new Asks(
+      (job) => this.#use(job),
+      () => this.#standing(this.#dataset),
       send,
     );
   }
 
   /** The network that runs is replaced only once the new one stands. */
-  async load({ experiment, device, seed, learningRate }: Load): Promise<Loaded> {
+  async load({ experiment, base, device, seed, learningRate }: Load): Promise<Loaded> {
     const mine = ++this.#loads;
-    const inspection = JSON.parse(inspect_experiment(experiment)) as Inspection;
-    const { json, epochs, batchSize } = prepare(experiment, seed);
-    const session = await Session.create(json, device);
+    const inspected = await this.datasets.inspect(experiment, base);
+    const session = await Session.create(prepare(experiment, seed), inspected.files?.manifest, device);
     const info = JSON.parse(session.info()) as DeviceInfo;
     const webgpu = await whyThisDevice(info, device);
     if (mine !== this.#loads) {
       session.free();
       throw new Error('superseded');
     }
+    const { inspection } = inspected;
     await this.#controls.run(async () => {
       await this.#stop();
+      const dataset = this.datasets.open(experiment, inspected);
+      const other = dataset !== this.#dataset;
       await this.#engine.run(() => {
         this.#session?.free();
         this.#session = session;
+        this.#dataset = dataset;
+        this.#inspection = inspection;
+        this.#info = info;
+        this.#predictor.on = outlineOf(experiment).task === 'digits' && inspection.classes === CLASSES;
         this.#given.clear();
-        for (const shard of this.dataset.shards) this.#give(shard);
+        dataset.generate();
+        for (const shard of dataset.shards) this.#give(shard);
       });
+      if (other) {
+        this.send({ type: 'dataset' });
+        for (const shard of dataset.shards) this.#show(shard);
+        this.#count();
+      }
+      if (this.#fetching) this.#fetch();
       this.#learningRate = learningRate;
-      this.#epochs = epochs;
+      this.#epochs = info.epochs;
       this.#pace = new Pace(CALL_TAKES[info.device]);
       await this.#startOver();
     });
-    return { info, webgpu, inspection, batchSize, epochs };
+    return { info, webgpu, inspection };
   }
 
-  async addShard(shard: Shard): Promise<void> {
-    if (shard.start === 0) {
-      const shown = shard.split === 'train' ? GALLERY : TEST_DIGITS;
-      const pixels = shard.bytes.slice(0, shown * PIXELS);
-      const labels = shard.bytes.slice(shard.count * PIXELS, shard.count * PIXELS + shown);
-      this.send({ type: 'images', split: shard.split, pixels, labels });
-    }
-    // Without a session the shard waits in the data set for `load`.
+  /** From now on data are fetched as they are needed. */
+  fetchData(): void {
+    this.#fetching = true;
+    this.#fetch();
+  }
+
+  #fetch(): void {
+    this.#dataset
+      ?.load()
+      .catch((error: unknown) => this.send({ type: 'data-failed', message: messageOf(error) }));
+  }
+
+  async #arrived(dataset: Dataset, shard: Shard): Promise<void> {
+    if (dataset !== this.#dataset) return; // it waits in the data set for `load`
+    this.#show(shard);
     await this.#engine.run(() => this.#give(shard));
-    const { total } = this.dataset;
-    const [train, test] = [this.dataset.available('train'), this.dataset.available('test')];
-    this.send({ type: 'data', train, trainTotal: total.train, test, testTotal: total.test });
+    this.#count();
     this.#dataArrived();
     if (shard.split === 'test' && !this.#playing) await this.#predictor.refresh();
+  }
+
+  #show({ split, start, count, x, y }: Shard): void {
+    if (start > 0) return;
+    const { itemBytes } = this.#standing(this.#dataset);
+    const fitting = Math.floor(SHOWN.bytes / (itemBytes[0] + itemBytes[1]));
+    const shown = Math.min(count, SHOWN.samples, Math.max(fitting, GALLERY));
+    const part = (bytes: Uint8Array, size: number) => bytes.slice(0, shown * size);
+    this.send({ type: 'samples', split, count: shown, x: part(x, itemBytes[0]), y: part(y, itemBytes[1]) });
+  }
+
+  #count(): void {
+    const dataset = this.#standing(this.#dataset);
+    const [train, test] = [dataset.available('train'), dataset.available('test')];
+    const { train: trainTotal, test: testTotal } = dataset.total;
+    this.send({ type: 'data', train, trainTotal, test, testTotal });
   }
 
   play(): void {
@@ -143,6 +190,7 @@ export class Trainer {
   async #wantMore(epochs: number): Promise<void> {
     await this.#use((session) => session.add_epochs(epochs));
     this.#meter.targetEpochs += epochs;
+    this.#stopping.goOn();
   }
 
   reset(seed: number): void {
@@ -162,7 +210,9 @@ export class Trainer {
   }
 
   review(): Promise<Review> {
-    return review(this.dataset, (pixels) => this.#use((session) => session.predict(pixels)));
+    return review(this.#standing(this.#dataset), this.#standing(this.#inspection), (x) =>
+      this.#use((session) => predict(session, x)),
+    );
   }
 
   /** Stops the loop at once, for it may be long in an evaluation; the job comes when its turn does. */
@@ -201,7 +251,7 @@ export class Trainer {
       if (done > 0 && this.#meter.atEpochEnd) this.#evaluator.epochEnded();
       if (this.#evaluator.owesEpoch) {
         if (this.#stoppedBy(await this.#meter.drain())) return;
-        await this.#evaluateEpoch();
+        if (await this.#evaluateEpoch()) return await this.#finish(true);
       } else if (this.#meter.step >= this.#meter.target) {
         return await this.#finish();
       } else if (done === 0) {
@@ -224,18 +274,26 @@ export class Trainer {
     if (result) this.send({ type: 'validation', step: this.#meter.step, epochEnd: false, ...result });
   }
 
-  async #evaluateEpoch(): Promise<void> {
+  /** True when the run shall end early. */
+  async #evaluateEpoch(): Promise<boolean> {
     const result = await this.#evaluator.epoch(() => this.#playing);
-    if (result) this.send({ type: 'validation', step: this.#meter.step, epochEnd: true, ...result });
+    if (!result) return false;
+    this.send({ type: 'validation', step: this.#meter.step, epochEnd: true, ...result });
     await this.#predictor.refresh();
+    return this.#stopping.epoch(
+      result.loss,
+      () => this.#use((session) => session.checkpoint()),
+      (best) => this.#use((session) => session.restore(best)),
+    );
   }
 
-  async #finish(): Promise<void> {
+  async #finish(early = false): Promise<void> {
     this.#playing = false;
+    if (early) this.#meter.endNow();
     this.#meter.stop();
     await this.#meter.report();
     await this.#predictor.refresh();
-    this.#enter('finished');
+    this.#enter('finished', early);
   }
 
   async #waitForData(): Promise<void> {
@@ -268,9 +326,12 @@ export class Trainer {
   async #startOver(): Promise<void> {
     await this.#use((session) => session.set_learning_rate(this.#learningRate));
     const progress = JSON.parse(await this.#use((session) => session.progress())) as Progress;
-    this.#meter.startOver(progress.step, progress.steps_per_epoch, this.#epochs);
-    this.#evaluator.startOver();
-    this.send({ type: 'fresh' });
+    const { phases, validation, patience } = this.#standing(this.#info);
+    const width = 3 + phases.reduce((sum, { measures }) => sum + measures.length, 0);
+    this.#meter.startOver(progress.step, progress.steps_per_epoch, this.#epochs, width);
+    this.#evaluator.startOver(validation);
+    this.#stopping.startOver(patience);
+    this.send({ type: 'fresh', width });
     await this.#meter.report();
     this.#enter('ready');
     await this.#predictor.refresh();
@@ -279,25 +340,32 @@ export class Trainer {
   #give(shard: Shard): void {
     if (!this.#session || this.#given.has(shard)) return;
     this.#given.add(shard);
-    this.#session.add_shard(shard.split, shard.start, shard.count, shard.bytes);
+    this.#session.add_samples(shard.split, shard.start, shard.x, shard.y);
   }
 
   #use<T>(job: (session: Session) => T | Promise<T>): Promise<T> {
     return this.#engine.run(() => {
-      if (!this.#session) throw new Error('the engine is not ready');
-      return job(this.#session);
+      return job(this.#standing(this.#session));
     });
   }
 
-  #enter(phase: Phase): void {
+  /** What there is as soon as anything has been loaded. */
+  #standing<T>(part: T | null): T {
+    if (part === null) throw new Error('the engine is not ready');
+    return part;
+  }
+
+  #enter(phase: Phase, early = false): void {
     this.#phase = phase;
-    this.send({ type: 'phase', phase, step: this.#meter.step });
+    this.send({ type: 'phase', phase, step: this.#meter.step, early });
   }
 
   #failed(error: unknown): void {
     this.#playing = false;
     this.#meter.stop();
     this.#enter('failed');
-    this.send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    this.send({ type: 'failed', message: messageOf(error) });
   }
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

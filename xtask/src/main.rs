@@ -32,6 +32,7 @@ usage: cargo xtask <command>
   build             the release site in dist/
   test [rust|web]   all tests, or only those of the crates or of the page
   check             formatting, lints and types; runs no test
+  docs              docs/layers.md, from the layers' comments
   interop           exchange files with PyTorch, both ways
   data              the data sets in www/public/data/
   wasm [--release]  only www/pkg/
@@ -57,6 +58,7 @@ fn dispatch(args: &[String]) -> Result {
         ["test", "rust"] => suite::rust(),
         ["test", "web"] => suite::web(),
         ["check"] => check::all(),
+        ["docs"] => suite::write_docs(),
         ["interop"] => interop::verify(),
         ["data"] => data::ensure(),
         ["wasm"] => wasm::build(wasm::Mode::Development),

@@ -34,6 +34,11 @@ pub fn rust() -> Result {
     Ok(())
 }
 
+/// The test that compares the page of layers with their comments can write it, too.
+pub fn write_docs() -> Result {
+    run(cargo().args(["test", "--package", "trainyard", "--test", "docs"]).env("TRAINYARD_WRITE_DOCS", "1"))
+}
+
 /// The built page in a real browser.
 pub fn web() -> Result {
     let browser = system::browser()?;

@@ -61,6 +61,8 @@ struct Best {
 struct Sum {
     loss: f64,
     correct: f64,
+    /// Whether anything was right or wrong.
+    judged: bool,
     samples: f64,
     /// Of training, without validation.
     seconds: f64,
@@ -150,7 +152,8 @@ impl Run {
             }
             for sum in [&mut self.epoch, &mut self.total] {
                 sum.loss += rows * f64::from(metrics.loss);
-                sum.correct += rows * f64::from(metrics.accuracy);
+                sum.correct += rows * f64::from(metrics.accuracy.unwrap_or(0.0));
+                sum.judged |= metrics.accuracy.is_some();
                 sum.samples += rows;
                 sum.seconds += seconds * rows / samples;
             }
@@ -249,11 +252,12 @@ impl Run {
     pub fn common(&self, event: &'static str) -> Common {
         let step = self.last.as_ref().map_or(0, |m| m.step);
         let samples = self.epoch.samples.max(1.0);
-        let mean = (self.epoch.loss / samples, self.epoch.correct / samples);
+        let accuracy = self.epoch.judged.then(|| (self.epoch.correct / samples) as f32);
+        let mean = (self.epoch.loss / samples, accuracy);
         let (loss, accuracy, rate) = match (event, &self.last) {
             ("step", Some(m)) => (m.loss, m.accuracy, self.rate),
-            ("epoch", _) => (mean.0 as f32, mean.1 as f32, self.epoch.rate()),
-            _ => (mean.0 as f32, mean.1 as f32, self.total.rate()),
+            ("epoch", _) => (mean.0 as f32, mean.1, self.epoch.rate()),
+            _ => (mean.0 as f32, mean.1, self.total.rate()),
         };
         Common {
             event,
