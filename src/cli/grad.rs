@@ -94,8 +94,8 @@ fn results(once: &Once, built: &Built, phase: Option<&String>) -> Result<Vec<Nam
     }
     let called = |name: &str| phase.map_or(name.to_owned(), |phase| format!("{name}:{phase}"));
     let output = once.output("output")?;
-    tensors.push(NamedTensor::f32(&called("loss"), [1], vec![loss]));
-    tensors.push(NamedTensor::f32(&called("output"), graph.shape(output).0.clone(), once.floats(output)?));
+    tensors.push(NamedTensor::f32(called("loss"), [1], vec![loss]));
+    tensors.push(NamedTensor::f32(called("output"), graph.shape(output).0.clone(), once.floats(output)?));
     Ok(tensors)
 }
 

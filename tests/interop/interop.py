@@ -18,7 +18,6 @@ import tempfile
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from network import Network, read
@@ -96,15 +95,15 @@ class Case:
         return done.stdout
 
     def network(self, weights=None):
-        network = Network(self.experiment, SAMPLE)
+        network = Network(self.experiment, torch.zeros(1, *SAMPLE), torch.zeros(1, dtype=torch.long), classes=CLASSES)
         if weights:
             network.load_state_dict(load_file(weights))
         return network.double().eval()
 
-    def loss(self, output, labels):
-        if self.experiment["loss"]["type"] == "mse":
-            return F.mse_loss(output, F.one_hot(labels, CLASSES).to(output))
-        return F.cross_entropy(output, labels)
+    @staticmethod
+    def objective(network, x, labels):
+        """Loss and output."""
+        return network.objective(network.phases[0], x, labels)
 
     def gradients(self, network, weights, kind):
         """`grad` against autograd."""
@@ -112,8 +111,7 @@ class Case:
         x, y = torch.rand(BATCH, *SAMPLE), torch.randint(CLASSES, (BATCH,))
         save_file({"x": x, "y": y}, batch)
         self.run("grad", "--weights", weights, "--batch", batch, "--out", out)
-        output = network(x.double())
-        loss = self.loss(output, y)
+        loss, output = self.objective(network, x.double(), y)
         network.zero_grad()
         loss.backward()
         want = {name: parameter.grad for name, parameter in network.named_parameters()}
@@ -136,7 +134,7 @@ class Case:
 
     def from_pytorch(self):
         weights = self.folder / "made.safetensors"
-        save_file(Network(self.experiment, SAMPLE).state_dict(), weights)
+        save_file(self.network().float().state_dict(), weights)
         network = self.network(weights)
         self.gradients(network, weights, "made by PyTorch")
         self.predict(network, weights)
@@ -162,8 +160,8 @@ class Case:
         images = torch.from_numpy(images.reshape(-1, *SAMPLE).copy()).double() / 255
         labels = torch.from_numpy(labels.copy()).long()
         with torch.no_grad():
-            output = network(images)
-        loss, hits = self.loss(output, labels).item(), (output.argmax(1) == labels).sum().item()
+            loss, output = self.objective(network, images, labels)
+        loss, hits = loss.item(), (output.argmax(1) == labels).sum().item()
         got, what = json.loads(self.run("eval", "--weights", weights)), f"{self.title}: eval"
         self.checks.close("eval", f"{what}: loss", got["test_loss"] / loss, 1.0, TEST_LOSS)
         self.checks.that("eval", what, got["samples"] == len(labels), f"{got['samples']} samples")
