@@ -5,10 +5,12 @@
 mod alignment;
 mod choose;
 mod part;
+mod writer;
 
 pub use alignment::Alignment;
 pub use choose::Choice;
 pub use part::Part;
+pub use writer::{Translation, Writer};
 
 use crate::{
     cpu::{Data, Step},
