@@ -7,10 +7,10 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     cpu::Data,
-    data::{About, BEGIN, Content, Dataset, END, Manifest, PADDING, Samples, Vocabulary, audio, digit},
+    data::{About, BEGIN, Dataset, END, Manifest, PADDING, Samples, Vocabulary, audio, digit},
     error::{Error, Result},
     model::{self, LayerInfo, Measure, Purpose},
-    sample::{Alignment, Choice, Part, Sampler},
+    sample::{self, Choice, Part},
     spec::Experiment,
     train::{Device, Split, Trainer, sizes},
 };
@@ -83,19 +83,18 @@ pub fn inspect_experiment(text: &str, manifest: Option<String>) -> Result<String
 #[wasm_bindgen]
 pub fn decode_shard(
     experiment: &str,
-    manifest: String,
+    manifest: &str,
     split: &str,
     index: usize,
     raw: &[u8],
 ) -> Result<Uint8Array, JsValue> {
-    let (experiment, manifest) = parse(experiment, Some(&manifest))?;
-    let missing = || Error::data("manifest", "there is none");
-    let manifest = manifest.ok_or_else(missing)?;
-    let shards = match parse_split(split)? {
-        Split::Train => &manifest.splits.train.shards,
-        Split::Test => &manifest.splits.test.shards,
+    let (experiment, manifest) = (Experiment::from_json(experiment)?, Manifest::parse(manifest)?);
+    let split = match parse_split(split)? {
+        Split::Train => &manifest.splits.train,
+        Split::Test => &manifest.splits.test,
     };
-    let shard = shards.get(index).ok_or_else(missing)?;
+    let missing = || Error::data("shard", format!("the manifest lists no number {index}"));
+    let shard = split.shards.get(index).ok_or_else(missing)?;
     let Samples { x, y } = experiment.data.source.decode(&manifest, shard, raw)?;
     Ok(Uint8Array::from([x, y].concat().as_slice()))
 }
@@ -199,7 +198,7 @@ impl Session {
         };
         let phases = trainer.experiment().phases.iter().zip(trainer.measures());
         let (split, from, count) = trainer.validation();
-        let split = if split == Split::Train { "train" } else { "test" };
+        let split = SPLITS[split as usize];
         Ok(json(&Info {
             device: device.name(),
             adapter: &self.adapter,
@@ -296,11 +295,12 @@ impl Session {
             tokens.insert(0, BEGIN.into());
             tokens.push(END.into());
         }
-        if tokens.len() > column.elements() {
-            let message = format!("has {} tokens, at most {} are possible", tokens.len(), column.elements());
+        let (length, most) = (tokens.len(), column.elements());
+        if length > most {
+            let message = format!("has {length} tokens, at most {most} are possible");
             return Err(Error::data(format!("{text:?}"), message).into());
         }
-        tokens.resize(column.elements(), PADDING.into());
+        tokens.resize(most, PADDING.into());
         Ok(tokens)
     }
 
@@ -320,18 +320,7 @@ impl Session {
     /// When the experiment has none, or the device is lost.
     pub async fn writer(&mut self) -> Result<Writer, JsValue> {
         let values = self.trainer.values().await?;
-        let (experiment, about) = (self.trainer.experiment(), self.trainer.about());
-        let mut sampler = Sampler::new(experiment, about)?;
-        sampler.set_values(&values);
-        let source = Vocabulary::new(&about.x)?;
-        let pairs = about.y.as_ref().filter(|y| !y.shape.is_empty() && matches!(y.content, Content::Classes { .. }));
-        let vocabulary = pairs.map_or(Ok(source.clone()), Vocabulary::new)?;
-        let mut alignment = pairs.and_then(|_| Alignment::new(experiment, about).ok());
-        if let Some(alignment) = &mut alignment {
-            alignment.set_values(&values);
-        }
-        let (choice, probabilities) = (Choice::GREEDY, Vec::new());
-        Ok(Writer { sampler, source, vocabulary, alignment, choice, probabilities, written: 0 })
+        Ok(Writer(sample::Writer::new(self.trainer.experiment(), self.trainer.about(), &values)?))
     }
 
     /// All parameters as they are now, to go back to.
@@ -401,15 +390,7 @@ impl Network {
 
 /// Writes sequences, token by token.
 #[wasm_bindgen]
-pub struct Writer {
-    sampler: Sampler,
-    source: Vocabulary,
-    vocabulary: Vocabulary,
-    alignment: Option<Alignment>,
-    choice: Choice,
-    probabilities: Vec<f32>,
-    written: u32,
-}
+pub struct Writer(sample::Writer);
 
 #[wasm_bindgen]
 impl Writer {
@@ -418,31 +399,12 @@ impl Writer {
     /// # Errors
     /// When the prompt has characters that are no tokens.
     pub fn begin(&mut self, prompt: &str, temperature: f32, top_k: usize, seed: u32) -> Result<(), JsValue> {
-        let mut tokens = self.vocabulary.encode(prompt)?;
-        if self.vocabulary.has_begin() {
-            tokens.insert(0, BEGIN.into());
-        } else if tokens.is_empty() {
-            // Where texts have no beginning, a line has.
-            tokens = self.vocabulary.encode("\n")?;
-        }
-        self.choice = Choice { temperature, top_k, top_p: 1.0, seed };
-        self.written = 0;
-        self.sampler.start(&[])?;
-        for token in tokens {
-            self.probabilities = self.sampler.push(token).to_vec();
-        }
-        Ok(())
+        Ok(self.0.begin(prompt, Choice { temperature, top_k, top_p: 1.0, seed })?)
     }
 
     /// The next token's text; none at the end.
-    pub fn next(&mut self) -> Option<String> {
-        let token = self.choice.choose(&self.probabilities, self.written);
-        if self.vocabulary.has_begin() && token <= u32::from(END) {
-            return None;
-        }
-        self.written += 1;
-        self.probabilities = self.sampler.push(token).to_vec();
-        Some(self.vocabulary.name(token).to_owned())
+    pub fn token(&mut self) -> Option<String> {
+        self.0.token()
     }
 
     /// JSON: the tokens of a source text, those that are made of it, and how much each of these was made from each of
@@ -451,33 +413,18 @@ impl Writer {
     /// # Errors
     /// When the text has other characters or is too long.
     pub fn translate(&mut self, text: &str) -> Result<String, JsValue> {
-        #[derive(Serialize)]
-        struct Translation<'a> {
-            source: Vec<&'a str>,
-            output: Vec<&'a str>,
-            text: String,
-            /// Row by row of the output; empty where nothing attends.
-            weights: Vec<f32>,
-        }
-        let padded = self.source.padded(text)?;
-        let length = self.source.encode(text)?.len();
-        let made = self.sampler.translate(&padded)?;
-        let all = self.alignment.as_mut().map_or(Vec::new(), |alignment| alignment.of(&padded, &made));
-        let weights = all.chunks(padded.len()).flat_map(|row| &row[..length]).copied().collect();
-        Ok(json(&Translation {
-            source: padded[..length].iter().map(|&token| self.source.name(token)).collect(),
-            output: made.iter().map(|&token| self.vocabulary.name(token)).collect(),
-            text: self.vocabulary.decode(&made),
-            weights,
-        })?)
+        Ok(json(&self.0.translate(text)?)?)
     }
 }
 
+/// Of [`Split::Train`] and [`Split::Test`].
+const SPLITS: [&str; 2] = ["train", "test"];
+
 fn parse_split(name: &str) -> Result<Split> {
-    match name {
-        "train" => Ok(Split::Train),
-        "test" => Ok(Split::Test),
-        other => Err(Error::data("split", format!("`{other}` is not known, expected train or test"))),
+    match SPLITS.iter().position(|known| *known == name) {
+        Some(0) => Ok(Split::Train),
+        Some(_) => Ok(Split::Test),
+        None => Err(Error::data("split", format!("`{name}` is not known, expected train or test"))),
     }
 }
 

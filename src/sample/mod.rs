@@ -6,11 +6,13 @@ mod alignment;
 mod choose;
 mod part;
 mod score;
+mod writer;
 
 pub use alignment::Alignment;
 pub use choose::Choice;
 pub use part::Part;
 pub use score::score;
+pub use writer::{Translation, Writer};
 
 use crate::{
     cpu::{Data, Step},

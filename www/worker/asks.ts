@@ -97,7 +97,7 @@ export class Asks {
     let told = performance.now();
     let paused = told;
     for (let tokens = 0; tokens < length && this.#writing === id; tokens++) {
-      const token = writer.next();
+      const token = writer.token();
       if (token === undefined) break;
       text += token;
       const now = performance.now();
