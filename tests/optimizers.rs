@@ -90,7 +90,7 @@ fn check(optimizer: &dyn Optimizer, updated: &[usize]) -> f64 {
     }
     let update = Update { optimizer, parameters: updated, accumulate: 1 };
     let plan = Plan::new(&g).unwrap().with_update(&g, &update).unwrap();
-    let gpu = block_on(Executor::new(&GPU, plan, &[])).unwrap();
+    let gpu = block_on(Executor::new(&GPU, plan, None)).unwrap();
 
     let count = |index: usize| SHAPES[index].iter().product::<usize>();
     let mut cpu = Vec::new();

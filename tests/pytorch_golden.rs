@@ -145,7 +145,7 @@ impl Once {
 
     fn on_the_gpu(run: &Run, course: &Course, phase: usize) -> Self {
         let built = &run.once[phase];
-        let executor = block_on(Executor::new(&GPU, Plan::new(&built.graph).unwrap(), &[])).unwrap();
+        let executor = block_on(Executor::new(&GPU, Plan::new(&built.graph).unwrap(), None)).unwrap();
         for (parameter, weights) in built.graph.parameters.iter().zip(&run.weights) {
             executor.write(parameter.value, bytemuck::cast_slice(weights)).unwrap();
         }

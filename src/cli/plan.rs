@@ -69,7 +69,8 @@ impl Memory {
         let about = input::about(experiment)?;
         let (counts, trained) = sizes(experiment, &about).of(file)?;
         let own = |purpose, batch| -> Result<u64, Failure> {
-            Ok(Plan::new(&build(experiment, &about, purpose, batch).of(file)?.graph).of(file)?.own_memory())
+            let plan = Plan::new(&build(experiment, &about, purpose, batch).of(file)?.graph).of(file)?;
+            Ok(plan.own_memory_beside(&training[0]))
         };
         let evaluation = |split: usize| {
             own(Purpose::Evaluate { samples: about.counts[split], order: counts[split] }, EVALUATION_BATCH)
@@ -77,7 +78,8 @@ impl Memory {
         // What is held out for validation is evaluated where it lies: with the training samples.
         let held_out = if trained < counts[0] { evaluation(0)? } else { 0 };
         Ok(Self {
-            training: training[0].memory() + training[1..].iter().map(Plan::own_memory).sum::<u64>(),
+            training: training[0].memory()
+                + training[1..].iter().map(|plan| plan.own_memory_beside(&training[0])).sum::<u64>(),
             evaluation: evaluation(1)? + held_out,
             prediction: own(Purpose::Predict, PREDICTION_BATCH)?,
         })

@@ -9,7 +9,7 @@ use crate::{
     cpu::Step,
     error::{Error, Result},
     graph::ValueId,
-    plan::{Kind, Plan, Slice},
+    plan::{Kind, Plan, Slice, borrowed},
 };
 
 /// Most steps of one submission.
@@ -37,22 +37,29 @@ struct Recorded {
 }
 
 impl Executor {
-    /// Makes all that the plan needs. Buffers of the kinds in `shared` are those of another executor.
+    /// Makes all that the plan needs. Buffers of the kinds in `shared` are those of `owner`, and so are temporary ones as
+    /// far as it has them.
     ///
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
-    pub async fn new(gpu: &Gpu, plan: Plan, shared: &[(Kind, &Executor)]) -> Result<Self> {
+    pub async fn new(gpu: &Gpu, plan: Plan, owner: Option<(&Self, &[Kind])>) -> Result<Self> {
         let (device, bytes) = (gpu.clone(), plan.memory() + plan.data_memory());
-        gpu.guarded(bytes, || Self::make(device, plan, shared)).await
+        gpu.guarded(bytes, || Self::make(device, plan, owner)).await
     }
 
-    fn make(gpu: Gpu, plan: Plan, shared: &[(Kind, &Executor)]) -> Result<Self> {
+    fn make(gpu: Gpu, plan: Plan, owner: Option<(&Self, &[Kind])>) -> Result<Self> {
         let mut buffers = Vec::with_capacity(plan.buffers.len());
-        for buffer in &plan.buffers {
-            let owner = shared.iter().find(|(kind, _)| *kind == buffer.kind);
-            buffers.push(match owner {
-                Some((kind, owner)) => owner.shared(kind, buffer.bytes)?,
-                None => gpu.buffer(&format!("{:?}", buffer.kind), buffer.bytes, usage(&buffer.kind)),
+        let lenders = owner.map(|(owner, _)| borrowed(&plan, &owner.plan)).unwrap_or_default();
+        for (index, buffer) in plan.buffers.iter().enumerate() {
+            let lender = lenders.get(index).copied().flatten();
+            buffers.push(match (owner, lender) {
+                (Some((owner, _)), Some(lender)) => owner.buffers[lender].clone(),
+                (Some((owner, kinds)), None)
+                    if kinds.contains(&buffer.kind) && owner.plan.find(&buffer.kind).is_some() =>
+                {
+                    owner.shared(&buffer.kind, buffer.bytes)?
+                }
+                _ => gpu.buffer(&format!("{:?}", buffer.kind), buffer.bytes, usage(&buffer.kind)),
             });
             if let (Kind::Constant(number), Some(made)) = (&buffer.kind, buffers.last()) {
                 let numbers = vec![*number; (buffer.bytes / 4) as usize];

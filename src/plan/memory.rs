@@ -52,3 +52,21 @@ fn take(plan: &mut Plan, free: &mut Vec<usize>, bytes: u64) -> usize {
         None => plan.buffer(Kind::Temporary, bytes),
     }
 }
+
+/// Which of `owner`'s temporary buffers a plan can use as its own: for each of the plan's buffers, the owner's. Plans
+/// never run at the same time, so what is temporary in one is free for the others.
+pub fn borrowed(plan: &Plan, owner: &Plan) -> Vec<Option<usize>> {
+    let temporary = |plan: &Plan| {
+        let all = plan.buffers.iter().enumerate().filter(|(_, b)| b.kind == Kind::Temporary);
+        let mut all: Vec<(u64, usize)> = all.map(|(i, b)| (b.bytes, i)).collect();
+        all.sort_unstable();
+        all
+    };
+    let mut borrowed = vec![None; plan.buffers.len()];
+    let mut lent = temporary(owner).into_iter();
+    // Both from small to large: each takes the smallest that is large enough.
+    for (bytes, index) in temporary(plan) {
+        borrowed[index] = lent.find(|&(size, _)| size >= bytes).map(|(_, i)| i);
+    }
+    borrowed
+}

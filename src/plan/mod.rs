@@ -15,6 +15,7 @@ use crate::{
     model::METRIC,
 };
 use fuse::Region;
+pub use memory::borrowed;
 pub use update::Update;
 
 /// Slots of the metrics ring: steps whose loss can wait on the GPU to be read.

@@ -32,6 +32,13 @@ impl Plan {
         self.memory() - self.find(&Kind::Parameters).map_or(0, |i| self.buffers[i].bytes)
     }
 
+    /// As [`Plan::own_memory`], where temporary buffers of `owner` are used as far as they go.
+    pub fn own_memory_beside(&self, owner: &Self) -> u64 {
+        let borrowed = super::borrowed(self, owner);
+        let lent = borrowed.iter().zip(&self.buffers).filter(|(lender, _)| lender.is_some()).map(|(_, b)| b.bytes);
+        self.own_memory() - lent.sum::<u64>()
+    }
+
     /// GPU memory of the data set.
     pub fn data_memory(&self) -> u64 {
         (0..self.buffers.len()).filter(|&i| self.is_data(i)).map(|i| self.buffers[i].bytes).sum()

@@ -67,8 +67,9 @@ impl Side {
     /// Evaluation with the parameters of `train`, and with its data where the split is the same.
     async fn evaluation(gpu: &Gpu, built: Built, order: &[u32], same_data: bool, train: &Self) -> Result<Self> {
         let plan = Plan::new(&built.graph)?;
-        let shared = shared(&plan, &train.executor, &kinds()[..if same_data { 3 } else { 1 }]);
-        let side = Self::new(Executor::new(gpu, plan, &shared).await?, built);
+        let kinds = kinds();
+        let owner = Some((&train.executor, &kinds[..if same_data { 3 } else { 1 }]));
+        let side = Self::new(Executor::new(gpu, plan, owner).await?, built);
         side.executor.write(side.input("order")?, bytemuck::cast_slice(order))?;
         for name in &side.measures {
             side.executor.reserve(output(&side.graph, &format!("{METRIC}{name}"))?)?;
@@ -108,13 +109,14 @@ impl GpuEngine {
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
     pub async fn new(gpu: &Gpu, graphs: Graphs, orders: &[Vec<u32>; 2], rules: &Rules<'_>) -> Result<Self> {
+        let kinds = kinds();
         let mut train: Vec<Side> = Vec::new();
         for (built, &optimizer) in graphs.train.into_iter().zip(&rules.optimizers) {
             let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).collect();
             let update = Update { optimizer, parameters: &parameters, accumulate: rules.accumulate };
             let plan = Plan::new(&built.graph)?.with_update(&built.graph, &update)?;
-            let shared = train.first().map_or(Vec::new(), |first| shared(&plan, &first.executor, &kinds()));
-            let executor = Executor::new(gpu, plan, &shared).await?;
+            let owner = train.first().map(|first| (&first.executor, &kinds[..]));
+            let executor = Executor::new(gpu, plan, owner).await?;
             train.push(Side::new(executor, built));
         }
         let mut evaluate = [None, None];
@@ -126,8 +128,8 @@ impl GpuEngine {
             }
         }
         let plan = Plan::new(&graphs.predict.graph)?;
-        let shared = shared(&plan, &train[0].executor, &[Kind::Parameters]);
-        let predict = Side::new(Executor::new(gpu, plan, &shared).await?, graphs.predict);
+        let owner = Some((&train[0].executor, &kinds[..1]));
+        let predict = Side::new(Executor::new(gpu, plan, owner).await?, graphs.predict);
         predict.executor.reserve(output(&predict.graph, "output")?)?;
         let of_phase = |(phase, side): (usize, &Side)| side.measures.iter().map(move |m| (phase, m.clone())).collect();
         let measures: Vec<Vec<_>> = train.iter().enumerate().map(of_phase).collect();
@@ -150,7 +152,7 @@ impl GpuEngine {
         let plans = || self.train.iter().map(|side| side.executor.plan());
         let first = self.train[0].executor.plan();
         let others = self.train[1..].iter().chain(self.evaluate.iter().flatten()).chain([&self.predict]);
-        let memory = first.memory() + others.map(|side| side.executor.plan().own_memory()).sum::<u64>();
+        let memory = first.memory() + others.map(|side| side.executor.plan().own_memory_beside(first)).sum::<u64>();
         (plans().map(|plan| plan.dispatches.len()).sum(), plans().map(Plan::flops).sum(), memory)
     }
 
@@ -295,12 +297,6 @@ impl GpuEngine {
         values.truncate(used * per_sample(graph.shape(id)));
         Ok(values)
     }
-}
-
-/// Which buffers of `owner` a plan uses instead of its own.
-fn shared<'a>(plan: &Plan, owner: &'a Executor, kinds: &[Kind]) -> Vec<(Kind, &'a Executor)> {
-    let both = |kind: &&Kind| plan.find(kind).is_some() && owner.plan().find(kind).is_some();
-    kinds.iter().filter(both).map(|kind| (kind.clone(), owner)).collect()
 }
 
 async fn numbers(executor: &Executor, graph: &Graph, name: &str) -> Result<Vec<f32>> {

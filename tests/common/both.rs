@@ -21,7 +21,7 @@ impl Both {
     /// Plans, compiles and fills in.
     pub fn new(g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
         let plan = Plan::new(g).unwrap();
-        let gpu = pollster::block_on(Executor::new(&GPU, plan, &[])).unwrap();
+        let gpu = pollster::block_on(Executor::new(&GPU, plan, None)).unwrap();
         let mut cpu = Interpreter::new(g.clone());
         for (id, data) in operands {
             gpu.write(*id, &bytes(data)).unwrap();

@@ -33,7 +33,7 @@ pub fn check(gpu: &Gpu, optimizer: &dyn Optimizer) -> Result<f64, Failure> {
     let gradient = graph.apply1(Scale { factor: 1.0 }, &[input])?;
     graph.output("gradient:p", gradient);
     let plan = Plan::new(&graph)?.with_update(&graph, &Update { optimizer, parameters: &[0], accumulate: 1 })?;
-    let executor = pollster::block_on(Executor::new(gpu, plan, &[]))?;
+    let executor = pollster::block_on(Executor::new(gpu, plan, None))?;
 
     let rate = optimizer.learning_rate();
     let draw = |stream, scale: f32| (0..COUNT as u32).map(move |i| scale * random::normal(1, stream, i) as f32);
