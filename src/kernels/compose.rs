@@ -51,7 +51,8 @@ pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], links: &[L
     for (name, number) in constants {
         let _ = match number {
             Number::U32(n) => writeln!(text, "const {name}: u32 = {n}u;"),
-            Number::F32(x) => writeln!(text, "const {name}: f32 = {x:?}f;"),
+            // All digits: browsers refuse the shortest form of the largest number, which is a little above it.
+            Number::F32(x) => writeln!(text, "const {name}: f32 = {:?}f;", f64::from(*x)),
         };
     }
     for part in &parts {
