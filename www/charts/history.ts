@@ -60,10 +60,11 @@ export class History {
   add(points: Float32Array): void {
     for (let i = 0; i + this.width <= points.length; i += this.width) {
       const [step, loss, accuracy] = [points[i]!, points[i + 1]!, points[i + 2]!];
-      if (Number.isFinite(loss) && Number.isFinite(accuracy)) {
+      if (Number.isFinite(loss)) {
         this.steps.push(step);
         this.loss.push(loss);
-        this.accuracy.push(accuracy);
+        // NaN where nothing is right or wrong; such a curve is not drawn.
+        this.accuracy.push(Number.isFinite(accuracy) ? accuracy : 0);
         // A phase that rests measures nothing: its curve stays where it was.
         this.measures.forEach((curve, k) => {
           const value = points[i + 3 + k]!;
