@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Activation, Builder, Layer, check_size};
+use super::{Activation, Builder, Layer, check_size, multi_head_attention::yes};
 use crate::{
     error::{Error, Result},
     graph::{Type, ValueId},
@@ -39,6 +39,9 @@ pub struct ConvTranspose2d {
     /// What follows.
     #[serde(default)]
     pub activation: Activation,
+    /// Whether there is a bias; before `batch_norm`, which takes means out, it would do nothing.
+    #[serde(default = "yes")]
+    pub bias: bool,
     /// How the weights start; biases start at 0.
     #[serde(default)]
     pub init: Init,
@@ -98,7 +101,10 @@ impl Layer for ConvTranspose2d {
         let fans = (channels.saturating_mul(area), filters.saturating_mul(area));
         let shape = [channels, filters, kernel.0, kernel.1];
         let weight = b.parameter("weight", shape, self.init, fans).map_err(|e| e.at("filters"))?;
-        let bias = b.parameter("bias", [filters], Init::Zeros, fans)?;
+        let bias = match self.bias {
+            true => b.parameter("bias", [filters], Init::Zeros, fans)?,
+            false => b.graph.constant([filters].into(), 0.0),
+        };
         let y = b.graph.apply1(ConvTranspose2dOp { window, size }, &[x, weight, bias])?;
         self.activation.build(b, y)
     }

@@ -73,7 +73,8 @@ def padded(x, padding, kernel, stride, filler=0.0):
 
 class Conv2d(nn.Conv2d):
     def __init__(self, spec, x, state):
-        super().__init__(x.shape[1], spec.pop("filters"), pair(spec.pop("kernel")), pair(spec.pop("stride", 1)))
+        sizes = pair(spec.pop("kernel")), pair(spec.pop("stride", 1))
+        super().__init__(x.shape[1], spec.pop("filters"), *sizes, bias=spec.pop("bias", True))
         self.around, self.after = spec.pop("padding", "valid"), ACTIVATIONS[spec.pop("activation", "none")]
 
     def forward(self, x, state):
@@ -83,7 +84,8 @@ class Conv2d(nn.Conv2d):
 class ConvTranspose2d(nn.ConvTranspose2d):
     def __init__(self, spec, x, state):
         sizes = [pair(spec.pop(key, default)) for key, default in [("stride", 1), ("padding", 0), ("output_padding", 0)]]
-        super().__init__(x.shape[1], spec.pop("filters"), pair(spec.pop("kernel")), *sizes)
+        filters, kernel, bias = spec.pop("filters"), pair(spec.pop("kernel")), spec.pop("bias", True)
+        super().__init__(x.shape[1], filters, kernel, *sizes, bias=bias)
         self.after = ACTIVATIONS[spec.pop("activation", "none")]
 
     def forward(self, x, state):
