@@ -22,8 +22,9 @@ const INTRO: &str = "\
 # Layers
 
 Written by `cargo xtask docs` from the comments in `src/layers/`: change them there. A layer of a `model` is
-`{\"type\": …}` with its options. Every layer may have two more: `name`, its part of its parameters' names in files (its
-place in the list if absent), and `frozen`: its parameters stay as they are.
+`{\"type\": …}` with its options. Every layer may have three more: `name`, its part of its parameters' names in files (its
+place in the list if absent), `frozen`: its parameters stay as they are; and `shared`, the full
+name of a layer built before, of any network, whose parameters it uses as its own (`encoder.0`).
 
 Shapes begin with the batch. Parameters have PyTorch's names, shapes and layout in files.
 ";

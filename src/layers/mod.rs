@@ -178,7 +178,10 @@ impl Builder<'_> {
             let path = format!("{path}[{index}]");
             let kind = spec.layer.name();
             self.graph.layer.clone_from(&path);
-            self.scope = format!("{scope}.{}", spec.name);
+            self.scope = spec.shared.clone().unwrap_or_else(|| format!("{scope}.{}", spec.name));
+            if let Some(shared) = &spec.shared {
+                self.built(shared).map_err(|e| e.at(&path))?;
+            }
             self.frozen = frozen || spec.frozen;
             let at = |e: Error| match e.at(&path) {
                 Error::Spec { path: inner, message } if inner == path => {
@@ -192,6 +195,21 @@ impl Builder<'_> {
         }
         (self.scope, self.frozen) = (scope, frozen);
         Ok(x)
+    }
+
+    /// # Errors
+    /// When no layer of this full name has made parameters.
+    fn built(&self, layer: &str) -> Result<()> {
+        let prefix = format!("{layer}.");
+        if self.graph.parameters.iter().any(|p| p.name.starts_with(&prefix)) {
+            return Ok(());
+        }
+        let mut known: Vec<_> = self.graph.parameters.iter().filter_map(|p| p.name.rsplit_once('.')).collect();
+        known.dedup_by_key(|(layer, _)| *layer);
+        let known: Vec<_> = known.into_iter().map(|(layer, _)| layer).collect();
+        let message =
+            format!("no layer `{layer}` with parameters is built before this one; there are {}", known.join(", "));
+        Err(Error::spec("shared", message))
     }
 
     /// Layers inside of a layer, below its scope: `model.2` → `model.2.0`, … `field` is where the layer has them.

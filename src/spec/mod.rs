@@ -180,7 +180,7 @@ fn layers(values: Vec<Value>, path: &str) -> Result<Vec<LayerSpec>> {
 
 fn layer(index: usize, mut value: Value, path: &str) -> Result<LayerSpec> {
     let mut own = |field: &str| value.as_object_mut().and_then(|map| map.remove(field));
-    let (name, frozen) = (own("name"), own("frozen"));
+    let (name, frozen, shared) = (own("name"), own("frozen"), own("shared"));
     let name = match name {
         None => index.to_string(),
         Some(name) => parse(name, &format!("{path}.name"))?,
@@ -189,7 +189,8 @@ fn layer(index: usize, mut value: Value, path: &str) -> Result<LayerSpec> {
         return Err(Error::spec(format!("{path}.name"), format!("`{name}` must be neither empty nor contain a dot")));
     }
     let frozen = frozen.map_or(Ok(false), |frozen| parse(frozen, &format!("{path}.frozen")))?;
-    Ok(LayerSpec { name, frozen, layer: tagged(value, path, layers::REGISTRY)? })
+    let shared = shared.map(|shared| parse(shared, &format!("{path}.shared"))).transpose()?;
+    Ok(LayerSpec { name, frozen, shared, layer: tagged(value, path, layers::REGISTRY)? })
 }
 
 /// How a registry parses one of its types: from the options without `type`, at a path.

@@ -17,6 +17,8 @@ pub struct LayerSpec {
     pub name: String,
     /// Whether its parameters stay as they are (`"frozen": true`).
     pub frozen: bool,
+    /// The layer, of any network, whose parameters it uses as its own (`"shared": "encoder.0"`).
+    pub shared: Option<String>,
     /// Its options.
     pub layer: Box<dyn Layer>,
 }
