@@ -25,8 +25,8 @@ fn gradients_come_in_the_layout_of_the_weights() {
     let (weights, _) = train(&folder, "w.safetensors", "1");
     let digits = digits();
     let rows = 5;
-    let x: Vec<f32> = digits.images[..rows * 784].iter().map(|&b| f32::from(b) / 255.0).collect();
-    let y = digits.labels[..rows].iter().map(|&l| l.into()).collect();
+    let x: Vec<f32> = digits.x[..rows * 784].iter().map(|&b| f32::from(b) / 255.0).collect();
+    let y = digits.y[..rows].iter().map(|&l| l.into()).collect();
     let batch = folder.join("batch.safetensors");
     fs::write(&batch, write(&[NamedTensor::f32("x", [rows, 1, 28, 28], x), labels(&[rows], y)]).unwrap()).unwrap();
     let grad = |weights: &Path, device: &str| {

@@ -180,7 +180,7 @@ fn pictures_are_predicted_alone_and_in_files() {
     let count = 70; // more than a batch
     let idx = folder.join("digits.idx");
     let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, count as u8, 0, 0, 0, 28, 0, 0, 0, 28];
-    bytes.extend(&digits.images[..count * 784]);
+    bytes.extend(&digits.x[..count * 784]);
     fs::write(&idx, bytes).unwrap();
     let mlp = example("mnist-mlp.json");
     let predict = |path: &Path, device| {
@@ -188,7 +188,7 @@ fn pictures_are_predicted_alone_and_in_files() {
     };
     let all = predict(&idx, "cpu");
     assert_eq!(all.len(), count);
-    let right = all.iter().zip(&digits.labels).filter(|(p, label)| p["label"] == **label).count();
+    let right = all.iter().zip(&digits.y).filter(|(p, label)| p["label"] == **label).count();
     assert!(right >= count * 8 / 10, "{right} of {count}");
     for (cpu, gpu) in all.iter().zip(predict(&idx, "gpu")) {
         let numbers =
@@ -206,7 +206,7 @@ fn pictures_are_predicted_alone_and_in_files() {
         encoder.write_header().unwrap().write_image_data(&data).unwrap();
         path
     };
-    let digit = &digits.images[..784];
+    let digit = &digits.x[..784];
     let same = predict(&png("same.png", 28, digit.to_vec()), "cpu");
     assert_eq!(same, all[..1]);
     let enlarged = (0..112 * 112).map(|i| 255 - digit[i / 112 / 4 * 28 + i % 112 / 4]).collect();

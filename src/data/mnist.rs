@@ -33,59 +33,6 @@ impl Source for Mnist {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-pub use native::{Dataset, Samples, load, locate};
-
-/// As it was before there were other data sets.
-#[cfg(not(target_arch = "wasm32"))]
-mod native {
-    use std::path::{Path, PathBuf};
-
-    use super::Mnist;
-    use crate::{data, error::Result};
-
-    /// A data set in memory.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct Dataset {
-        /// Channels, height, width.
-        pub item_shape: Vec<usize>,
-        /// Labels are below this.
-        pub classes: usize,
-        /// The items to train on.
-        pub train: Samples,
-        /// The items that training never sees.
-        pub test: Samples,
-    }
-
-    /// Items with their labels.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct Samples {
-        /// One byte per value, item after item.
-        pub images: Vec<u8>,
-        /// One byte per item.
-        pub labels: Vec<u8>,
-    }
-
-    /// Reads the data set in a folder that `cargo xtask data` wrote.
-    ///
-    /// # Errors
-    /// A file is missing or damaged; the message names it.
-    pub fn load(dir: &Path) -> Result<Dataset> {
-        let data::Dataset { about, splits } = data::load_from(&Mnist {}, dir)?;
-        let [train, test] = splits.map(|split| Samples { images: split.x, labels: split.y });
-        let classes = about.y.and_then(|y| y.classes()).unwrap_or_default();
-        Ok(Dataset { item_shape: about.x.shape, classes, train, test })
-    }
-
-    /// Its folder.
-    ///
-    /// # Errors
-    /// There is none, and none could be made; the message says what to run.
-    pub fn locate() -> Result<PathBuf> {
-        data::locate("mnist")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

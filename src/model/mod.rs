@@ -91,11 +91,7 @@ pub struct LayerInfo {
 /// # Errors
 /// [`Error::Spec`] with the layer's path when shapes don't fit or are too large.
 pub fn build(experiment: &Experiment, about: &About, purpose: Purpose, batch: usize) -> Result<Built> {
-    let parameters = all_parameters(experiment, about)?;
-    let mut g = Graph::new();
-    for parameter in parameters {
-        g.parameter(parameter);
-    }
+    let mut g = started(experiment, about)?;
     let training = matches!(purpose, Purpose::Train { .. });
     let mut model = Model::new(experiment, about, &mut g, purpose, batch, training)?;
     let phase = match purpose {
@@ -123,6 +119,15 @@ pub fn build(experiment: &Experiment, about: &About, purpose: Purpose, batch: us
     prune(&mut g);
     g.verify()?;
     Ok(Built { graph: g, gradients: wanted, measures, layers })
+}
+
+/// A graph that has the parameters of all networks, and nothing else yet.
+fn started(experiment: &Experiment, about: &About) -> Result<Graph> {
+    let mut g = Graph::new();
+    for parameter in all_parameters(experiment, about)? {
+        g.parameter(parameter);
+    }
+    Ok(g)
 }
 
 /// The parameters of all networks, in their order, with their names in files.
@@ -333,10 +338,7 @@ fn build_memory(experiment: &Experiment, about: &About, network: &str) -> Result
 /// # Errors
 /// As [`build`].
 pub fn build_network(experiment: &Experiment, about: &About, network: &str, batch: usize) -> Result<Graph> {
-    let mut g = Graph::new();
-    for parameter in all_parameters(experiment, about)? {
-        g.parameter(parameter);
-    }
+    let mut g = started(experiment, about)?;
     let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, batch, false)?;
     let output = model.through(&[network.to_owned()])?;
     model.builder.graph.output("output", output);
@@ -354,10 +356,7 @@ pub fn build_part(experiment: &Experiment, about: &About, network: &str, batch: 
     let path = &experiment.predict;
     let at = path.iter().position(|name| name == network);
     let at = at.ok_or_else(|| Error::data(network, "no prediction goes through a network of this name"))?;
-    let mut g = Graph::new();
-    for parameter in all_parameters(experiment, about)? {
-        g.parameter(parameter);
-    }
+    let mut g = started(experiment, about)?;
     let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, batch, false)?;
     let output = if at == 0 {
         model.through(&path[..1])?
@@ -383,10 +382,7 @@ pub fn build_part(experiment: &Experiment, about: &About, network: &str, batch: 
 /// # Errors
 /// As [`build`].
 pub fn build_aligned(experiment: &Experiment, about: &About) -> Result<Graph> {
-    let mut g = Graph::new();
-    for parameter in all_parameters(experiment, about)? {
-        g.parameter(parameter);
-    }
+    let mut g = started(experiment, about)?;
     let mut model = Model::new(experiment, about, &mut g, Purpose::Predict, 1, false)?;
     model.builder.alignments = true;
     model.prediction()?;

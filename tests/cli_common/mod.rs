@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use trainyard::data::mnist;
+use trainyard::data::{Samples, load, mnist::Mnist};
 
 /// A folder for one test's files, empty.
 pub fn folder(test: &str) -> PathBuf {
@@ -102,6 +102,7 @@ pub fn train(folder: &Path, name: &str, seed: &str) -> (String, Value) {
 }
 
 /// Test digits with their labels.
-pub fn digits() -> mnist::Samples {
-    mnist::load(&mnist::locate().unwrap()).unwrap().test
+pub fn digits() -> Samples {
+    let [_, test] = load(&Mnist {}).unwrap().splits;
+    test
 }
