@@ -56,7 +56,11 @@ export default defineConfig({
   publicDir: 'www/public',
   oxc,
   worker: { format: 'es' },
-  build: { target: 'es2022', modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'bench.html'] },
+  },
   server: { watch: { ignored: ['**/target/**', '**/www/pkg/**', '**/dist/**'] } },
   plugins: [prerender(), rust()],
 });

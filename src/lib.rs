@@ -15,11 +15,13 @@
 //! - [`metrics`]: what is measured of predictions.
 //! - [`sample`]: sequences, token by token.
 //! - [`optim`], [`train`], [`data`], [`export`]: optimizers, the loop, data sets, files.
+//! - [`bench`]: what other libraries are compared on.
 //! - `cli`: the command line; not in the browser.
 
 #![warn(missing_docs)]
 
 pub mod autodiff;
+pub mod bench;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod cpu;

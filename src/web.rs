@@ -1,4 +1,6 @@
-//! What JavaScript sees of the engine. The only file with `#[wasm_bindgen]`.
+//! What JavaScript sees of the engine. Only here and below is `#[wasm_bindgen]`.
+
+mod bench;
 
 use js_sys::{Float32Array, Reflect, Uint8Array};
 use serde::Serialize;

@@ -50,6 +50,11 @@ impl<T: Real> Interpreter<T> {
         &mut self.values[id.index()]
     }
 
+    /// Exchanges two values of the same type.
+    pub fn swap(&mut self, a: ValueId, b: ValueId) {
+        self.values.swap(a.index(), b.index());
+    }
+
     /// Fills an f32 value.
     pub fn set_f32(&mut self, id: ValueId, numbers: &[f32]) {
         for (slot, &x) in self.values[id.index()].floats_mut().iter_mut().zip(numbers) {

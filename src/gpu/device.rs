@@ -264,7 +264,7 @@ impl Gpu {
     }
 
     /// Submits; the receiver hears when the work is done.
-    pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> oneshot::Receiver<()> {
+    pub fn submit(&self, encoder: wgpu::CommandEncoder) -> oneshot::Receiver<()> {
         Counts::add(&self.0.counts.submissions, 1);
         self.0.queue.submit([encoder.finish()]);
         let (done, wait) = oneshot::channel();

@@ -108,12 +108,12 @@ impl Executor {
     /// hears when they are done. Creates nothing but the command buffer.
     pub fn run(&self, steps: &[Step]) -> oneshot::Receiver<()> {
         let steps: Vec<_> = steps.iter().copied().map(Some).collect();
-        Self::run_in_turn(&[self], &steps)
+        self.gpu.submit(Self::encode_in_turn(&[self], &steps))
     }
 
-    /// Runs several plans in turn, `steps` being those of the first step for each plan (none: it is left out), then
-    /// those of the second, and so on: at most [`MAX_STEPS`] for each. One submission.
-    pub fn run_in_turn(plans: &[&Self], steps: &[Option<Step>]) -> oneshot::Receiver<()> {
+    /// Encodes several plans in turn, `steps` being those of the first step for each plan (none: it is left out), then
+    /// those of the second, and so on: at most [`MAX_STEPS`] for each. To be submitted before more is encoded.
+    pub fn encode_in_turn(plans: &[&Self], steps: &[Option<Step>]) -> wgpu::CommandEncoder {
         let gpu = &plans[0].gpu;
         for (index, plan) in plans.iter().enumerate() {
             let mut uniforms = [0u8; MAX_STEPS * STRIDE];
@@ -138,7 +138,7 @@ impl Executor {
             }
         }
         Counts::add(&gpu.counts().dispatches, dispatches);
-        gpu.submit(encoder)
+        encoder
     }
 
     /// The answer is how many dispatches it was.

@@ -28,6 +28,9 @@ struct Pending {
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
 }
 
+/// A staging buffer that a submission fills.
+pub struct Copied(wgpu::Buffer);
+
 /// The ring's contents: for each metric, the number in each slot.
 pub type Ring = Vec<Vec<f32>>;
 
@@ -39,24 +42,39 @@ impl Readback {
         Self { gpu: gpu.clone(), metrics, free, pending: Vec::new() }
     }
 
-    /// Copies the ring as it is after the work submitted so far, `upto` steps. Does nothing when all
-    /// staging buffers are under way.
+    /// Copies the ring as it is after the work encoded so far. None when all staging buffers are under way. Once the
+    /// copy is submitted, [`Readback::map`] gets what comes back here.
     ///
     /// # Errors
     /// When a plan lacks a metric.
-    pub fn start(&mut self, plans: &[&Executor], upto: u64) -> Result<()> {
-        let Some(buffer) = self.free.pop() else { return Ok(()) };
-        let mut encoder = self.gpu.encoder();
+    pub fn copy(&mut self, encoder: &mut wgpu::CommandEncoder, plans: &[&Executor]) -> Result<Option<Copied>> {
+        let Some(buffer) = self.free.pop() else { return Ok(None) };
         for (place, (plan, name)) in self.metrics.iter().enumerate() {
             let ring = plans[*plan].buffer(&Kind::Ring(name.clone()))?;
             encoder.copy_buffer_to_buffer(ring, 0, &buffer, place as u64 * RING_BYTES, RING_BYTES);
         }
-        drop(self.gpu.submit(encoder));
+        Ok(Some(Copied(buffer)))
+    }
+
+    /// Asks for a copy's numbers: `upto` steps.
+    pub fn map(&mut self, Copied(buffer): Copied, upto: u64) {
         let (done, mapped) = oneshot::channel();
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
             let _ = done.send(result);
         });
         self.pending.push(Pending { buffer, upto, mapped });
+    }
+
+    /// A copy in a submission of its own, of the work submitted so far.
+    ///
+    /// # Errors
+    /// When a plan lacks a metric.
+    pub fn start(&mut self, plans: &[&Executor], upto: u64) -> Result<()> {
+        let mut encoder = self.gpu.encoder();
+        if let Some(copied) = self.copy(&mut encoder, plans)? {
+            drop(self.gpu.submit(encoder));
+            self.map(copied, upto);
+        }
         Ok(())
     }
 

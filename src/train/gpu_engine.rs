@@ -204,9 +204,16 @@ impl GpuEngine {
         let phases = self.train.len();
         for steps in steps.chunks(MAX_STEPS * phases) {
             let start = Instant::now();
-            let done = Executor::run_in_turn(&self.plans(), steps);
+            let plans: Vec<_> = self.train.iter().map(|side| &side.executor).collect();
+            let mut encoder = Executor::encode_in_turn(&plans, steps);
+            // The metrics come back with the steps: no submission of their own.
+            let copied = self.readback.copy(&mut encoder, &plans)?;
+            let done = self.gpu.submit(encoder);
             let steps = steps.len() / phases;
             self.submitted += steps as u64;
+            if let Some(copied) = copied {
+                self.readback.map(copied, self.submitted);
+            }
             self.in_flight.push_back(InFlight { done, start, steps });
         }
         while self.in_flight.len() > 1 {
@@ -219,31 +226,22 @@ impl GpuEngine {
         Ok(())
     }
 
-    fn plans(&self) -> Vec<&Executor> {
-        self.train.iter().map(|side| &side.executor).collect()
-    }
-
     /// As [`super::Engine::metrics`].
     pub async fn metrics(&mut self, wait: bool) -> Result<Vec<Vec<f32>>> {
         let mut finished = Vec::new();
         while let Some((upto, ring)) = self.readback.take()? {
             self.report(upto, &ring, &mut finished);
         }
-        self.start_readback()?;
         while wait && self.reported < self.submitted {
+            // Steps that were submitted while all staging buffers were under way have no copy yet.
+            if self.readback.started().unwrap_or(self.reported) < self.submitted {
+                let plans: Vec<_> = self.train.iter().map(|side| &side.executor).collect();
+                self.readback.start(&plans, self.submitted)?;
+            }
             let (upto, ring) = self.readback.wait().await?;
             self.report(upto, &ring, &mut finished);
-            self.start_readback()?;
         }
         Ok(finished)
-    }
-
-    fn start_readback(&mut self) -> Result<()> {
-        if self.readback.started().unwrap_or(self.reported) < self.submitted {
-            let plans: Vec<_> = self.train.iter().map(|side| &side.executor).collect();
-            self.readback.start(&plans, self.submitted)?;
-        }
-        Ok(())
     }
 
     fn report(&mut self, upto: u64, ring: &[Vec<f32>], finished: &mut Vec<Vec<f32>>) {

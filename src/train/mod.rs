@@ -12,5 +12,6 @@ mod trainer;
 pub use device::{Device, DeviceChoice};
 pub use engine::{EVALUATION_BATCH, Engine, Graphs, PREDICTION_BATCH, Rules, Split};
 pub use evaluation::Evaluation;
+pub(crate) use evaluation::Tally;
 pub use schedule::Schedule;
 pub use trainer::{Costs, Progress, StepMetrics, Trainer, sizes};

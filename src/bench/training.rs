@@ -1,0 +1,135 @@
+//! Trains a workload on batches that are given step by step.
+
+use super::{RING, Workload};
+use crate::{
+    cpu::Step,
+    data::{About, Samples},
+    error::{Error, Result},
+    graph::Parameter,
+    model::Measure,
+    spec::Experiment,
+    train::{Device, Engine, Graphs, Rules, Split, Tally},
+};
+
+/// A workload on a device.
+pub struct Training {
+    experiment: Experiment,
+    about: About,
+    engine: Engine,
+    parameters: Vec<Parameter>,
+    measures: Vec<Measure>,
+    batch: usize,
+    /// Steps whose batches are on the device and that are not submitted yet.
+    staged: Vec<Option<Step>>,
+    /// Steps staged so far.
+    steps: u32,
+    /// Steps that are submitted at once: as many as the device holds batches, on a CPU each by itself.
+    most: usize,
+}
+
+impl Training {
+    /// Puts a workload on a device.
+    ///
+    /// # Errors
+    /// When the device refuses.
+    pub async fn new(workload: Workload, device: &Device) -> Result<Self> {
+        let experiment = workload.experiment()?;
+        let batch = experiment.training.batch_size.of(usize::MAX);
+        let about = workload.about(batch);
+        let [train, test] = about.counts;
+        let mut graphs = Graphs::new(&experiment, &about, [train, test], train)?;
+        let built = &mut graphs.train[0];
+        let parameters = built.graph.parameters.clone();
+        built.gradients.retain(|&(index, _)| !workload.frozen.contains(&parameters[index].name.as_str()));
+        let measures = built.measures.clone();
+        let orders = [train, test].map(|count| (0..count as u32).collect::<Vec<_>>());
+        let rules = rules(&experiment);
+        let mut engine = Engine::new(device, graphs, &orders, &rules).await?;
+        engine.write_order(&orders[0])?;
+        let values: Vec<_> =
+            parameters.iter().zip(0..).map(|(p, i)| p.init.sample(1, i, p.shape.count(), p.fans)).collect();
+        engine.set_parameters(&values)?;
+        let most = if device.adapter().is_some() { RING } else { 1 };
+        let staged = Vec::with_capacity(most);
+        Ok(Self { experiment, about, engine, parameters, measures, batch, staged, steps: 0, most })
+    }
+
+    /// Samples of a batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// The parameters, in the order of [`Training::set_parameters`].
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// What samples are.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// Writes all parameters, matrices of dense layers as \[in, out\].
+    ///
+    /// # Errors
+    /// When sizes differ.
+    pub fn set_parameters(&mut self, values: &[Vec<f32>]) -> Result<()> {
+        let fits = |(p, v): (&Parameter, &Vec<f32>)| p.shape.count() == v.len();
+        if values.len() != self.parameters.len() || !self.parameters.iter().zip(values).all(fits) {
+            return Err(Error::data("parameters", "their sizes are not those of the model"));
+        }
+        self.engine.set_parameters(values)
+    }
+
+    /// Uploads the next step's batch. The answer is whether [`Training::flush`] must come before the next one.
+    ///
+    /// # Errors
+    /// When it is not a whole batch.
+    pub fn stage(&mut self, samples: &Samples) -> Result<bool> {
+        let place = self.steps as usize % self.most * self.batch;
+        if self.about.check(samples, place)? != self.batch {
+            return Err(Error::data("batch", format!("expected {} samples", self.batch)));
+        }
+        self.engine.write_data(Split::Train, place, samples)?;
+        let optimizer = &self.experiment.phases[0].optimizer;
+        self.staged.push(Some(Step {
+            slot: self.steps % crate::plan::RING_SLOTS as u32,
+            index: self.steps,
+            cursor: place as u32,
+            rows: self.batch as u32,
+            seed: self.experiment.training.seed,
+            hyper: optimizer.hyper(optimizer.learning_rate(), self.steps),
+            ..Step::default()
+        }));
+        self.steps += 1;
+        Ok(self.staged.len() == self.most)
+    }
+
+    /// Submits the staged steps at once. Resolves when at most one submission is in flight.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub async fn flush(&mut self) -> Result<()> {
+        if self.staged.is_empty() {
+            return Ok(());
+        }
+        let result = self.engine.train(&self.staged, &rules(&self.experiment)).await;
+        self.staged.clear();
+        result
+    }
+
+    /// Waits for all steps; the loss of the last one.
+    ///
+    /// # Errors
+    /// When the device is lost, or there was no step since the last call.
+    pub async fn finish(&mut self) -> Result<f32> {
+        self.flush().await?;
+        let last = self.engine.metrics(true).await?.pop();
+        let values = last.ok_or_else(|| Error::data("loss", "no step was made since it was asked for"))?;
+        Ok(Tally::new(&self.measures, &values, self.batch as u32).loss as f32)
+    }
+}
+
+fn rules(experiment: &Experiment) -> Rules<'_> {
+    Rules { optimizers: experiment.phases.iter().map(|phase| &*phase.optimizer).collect(), accumulate: 1 }
+}
