@@ -1,5 +1,5 @@
 // Adam and AdamW. step.hyper: rate, rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t).
-// Constants: COUNT, BETA1, BETA2, EPSILON.
+// Constants: COUNT, BETA1, BETA2, FRESH1 (1 - BETA1, rounded afterwards), FRESH2, EPSILON.
 // use: index, step, gradient
 @group(0) @binding(0) var<storage, read_write> p: array<f32>;
 @group(0) @binding(1) var<storage, read> g: array<f32>;
@@ -12,8 +12,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i < COUNT) {
     let value = p[i];
     let gradient = prepared(epilogue(g[i], i), value, i);
-    let first = BETA1 * m[i] + (1.0 - BETA1) * gradient;
-    let second = BETA2 * v[i] + (1.0 - BETA2) * gradient * gradient;
+    let first = BETA1 * m[i] + FRESH1 * gradient;
+    let second = BETA2 * v[i] + FRESH2 * gradient * gradient;
     m[i] = first;
     v[i] = second;
     p[i] = shrunk(value, step.hyper.x, i) - step.hyper.y * first / (sqrt(second) * step.hyper.z + EPSILON);
