@@ -147,10 +147,11 @@ fn plan(name: &str) -> Value {
 #[test]
 fn steps_stay_within_their_dispatches_and_memory() {
     let count = |plan: &Value| plan["dispatches"].as_array().unwrap().len();
-    let mlp = plan("mnist-mlp.json");
-    assert!(count(&mlp) <= 10, "{}", count(&mlp));
+    for (name, most) in [("mnist-mlp", 8), ("mnist-cnn", 20), ("rows-lstm", 14), ("moby-gpt", 75)] {
+        let dispatches = count(&plan(&format!("{name}.json")));
+        assert!(dispatches <= most, "{name}: {dispatches}");
+    }
     let cnn = plan("mnist-cnn.json");
-    assert!(count(&cnn) <= 26, "{}", count(&cnn));
     // Training, two evaluations (of what is held out, of the test split) and prediction together; the data set apart.
     assert!(cnn["memory"]["total"].as_u64().unwrap() <= 40_000_000, "{}", cnn["memory"]);
     let sum: u64 = cnn["buffers"].as_array().unwrap().iter().map(|b| b["bytes"].as_u64().unwrap()).sum();
@@ -168,7 +169,7 @@ fn a_plan_for_people_has_a_line_a_dispatch_and_sums() {
 #[test]
 fn kernels_are_printed_once_each_and_by_name() {
     let entries = |text: &str| text.matches("@compute").count();
-    // Two layers of one shape share their shaders: forward, and both gradients.
+    // Two layers of one shape share their shaders: forward, and both gradients, which are one dispatch.
     let folder = folder("kernels");
     let layer = json!({ "type": "dense", "units": 100, "activation": "relu" });
     let twins = changed(&folder, "mnist-mlp.json", |e| {
@@ -177,8 +178,8 @@ fn kernels_are_printed_once_each_and_by_name() {
     });
     let text = succeed(&["kernels", &twins]);
     let dispatches = text.lines().filter(|line| line.ends_with(" workgroups")).count();
-    assert_eq!(dispatches, 8 + 2 * 3);
-    assert_eq!(entries(&text), dispatches - 3);
+    assert_eq!(dispatches, 7 + 2 * 2);
+    assert_eq!(entries(&text), dispatches - 2);
     let some = succeed(&["kernels", &example("mnist-cnn.json"), "--name", "conv2d_weight_grad"]);
     assert_eq!(entries(&some), 2);
     assert!(some.starts_with("// conv/conv2d_weight_grad\n// "), "{some}");

@@ -7,6 +7,7 @@ use common::{STEP, both::Both, normal};
 use trainyard::{
     cpu::{Data, Step},
     graph::{Graph, Source, Type, ValueId},
+    kernels::Access,
     ops::{
         Matmul, Scale, add::Add, dropout::Dropout, gelu::Gelu, leaky_relu::LeakyRelu, linear::Linear, relu::Relu,
         reshape::Reshape, sigmoid::Sigmoid, softmax::Softmax, tanh::Tanh,
@@ -96,13 +97,18 @@ fn made_by_node(g: &Graph, id: ValueId) -> bool {
 
 #[test]
 fn plans_compute_what_graphs_say() {
-    let (mut worst, mut fused, mut shared) = (0.0f64, 0, 0);
+    let (mut worst, mut fused, mut beside, mut kept, mut shared) = (0.0f64, 0, 0, 0, 0);
     for seed in 0..GRAPHS {
         let (g, operands) = random_graph(seed);
         let mut both = Both::new(&g, &operands);
         let plan = both.plan();
         fused += plan.dispatches.iter().filter(|d| d.label.contains('+')).count();
-        shared += plan.dispatches.len().saturating_sub(plan.buffers.len());
+        beside += plan.dispatches.iter().filter(|d| d.label.contains('|')).count();
+        kept += plan.dispatches.iter().filter(|d| d.composed.source.contains("[i] = v")).count();
+        let written = plan.dispatches.iter().flat_map(|d| d.composed.bindings.iter().zip(&d.operands));
+        let written: Vec<_> =
+            written.filter(|(binding, _)| binding.access == Access::ReadWrite).map(|(_, slice)| slice.buffer).collect();
+        shared += written.iter().enumerate().filter(|(i, buffer)| written[..*i].contains(buffer)).count();
         for index in 0..2 {
             let step = Step { index, ..STEP };
             both.run(&step);
@@ -114,20 +120,55 @@ fn plans_compute_what_graphs_say() {
             }
         }
     }
-    println!("off by at most {worst:.1e}; {fused} dispatches fused, {shared} buffers spared");
-    assert!(fused > 10, "the graphs should give the planner something to fuse");
+    println!(
+        "off by at most {worst:.1e}; {fused} dispatches fused, {beside} of several side by side, {kept} that store \
+         values on the way, {shared} buffers used again"
+    );
+    assert!(
+        fused > 10 && beside > 10 && kept > 10 && shared > 10,
+        "the graphs should give the planner something to fuse"
+    );
 }
 
 #[test]
-fn a_value_that_is_used_twice_is_kept() {
+fn a_value_that_is_used_twice_is_kept_within_one_dispatch() {
     let mut g = Graph::new();
     let x = g.input("x0", Type::f32([ROWS, COLUMNS]));
     let h = g.apply1(Scale { factor: 2.0 }, &[x]).unwrap();
     let r = g.apply1(Relu, &[h]).unwrap();
     let y = g.apply1(Add, &[h, r]).unwrap();
+    let z = g.apply1(Add, &[x, h]).unwrap();
     g.output("y", y);
+    g.output("h", h);
+    g.output("z", z);
     let data = (0..ROWS * COLUMNS).map(|i| normal(0, i)).collect();
     let mut both = Both::new(&g, &[(x, Data::Floats(data))]);
+    assert_eq!(both.plan().dispatches.len(), 1, "{}", both.plan());
     both.run(&STEP);
-    assert!(both.difference("h + relu(h)", y, None) < 1e-6);
+    for (name, id) in [("h", h), ("h + relu(h)", y), ("x + h", z)] {
+        assert!(both.difference(name, id, None) < 1e-6);
+    }
+}
+
+#[test]
+fn what_needs_nothing_of_each_other_is_one_dispatch() {
+    let mut g = Graph::new();
+    let x = g.input("x0", Type::f32([ROWS, COLUMNS]));
+    let (w, b) = (g.input("w", Type::f32([COLUMNS, COLUMNS])), g.input("b", Type::f32([COLUMNS])));
+    let soft = g.apply1(Softmax, &[x]).unwrap();
+    let product = g.apply1(Matmul { transpose_a: true, transpose_b: false }, &[x, x]).unwrap();
+    let linear = g.apply1(Linear, &[x, w, b]).unwrap();
+    let after = g.apply1(Softmax, &[linear]).unwrap();
+    let outputs = [("soft", soft), ("product", product), ("linear", linear), ("after", after)];
+    for (name, id) in outputs {
+        g.output(name, id);
+    }
+    let data = |id: ValueId| (id, Data::Floats((0..g.shape(id).count()).map(|i| normal(id.0 as usize, i)).collect()));
+    let mut both = Both::new(&g, &[x, w, b].map(data));
+    let labels: Vec<_> = both.plan().dispatches.iter().map(|d| d.label.clone()).collect();
+    assert_eq!(labels, ["softmax | matmul | linear", "softmax"]);
+    both.run(&STEP);
+    for (name, id) in outputs {
+        assert!(both.difference(name, id, None) < 1e-5);
+    }
 }

@@ -21,7 +21,7 @@ use trainyard::{
     cpu::Step,
     data::{self, Content},
     graph::{Graph, Parameter, Role, ValueId},
-    kernels::{Access, Composed, Kernel, Number, compose},
+    kernels::{self, Access, Composed, Epilogue, Kernel, Number, compose},
     model::{Purpose, build},
     ops::{Lowering, Scale, cases},
     optim,
@@ -152,6 +152,7 @@ fn check(title: &str, composed: &Composed) {
     let [entry] = &module.entry_points[..] else { panic!("{title}: {} entry points", module.entry_points.len()) };
     assert_eq!(entry.name, "main", "{title}");
     let invocations = entry.workgroup_size.iter().product::<u32>();
+    assert_eq!(invocations, kernels::invocations(&composed.source), "{title}: invocations, as the host has them");
     assert!(invocations <= INVOCATIONS, "{title}: {:?} invocations in a workgroup", entry.workgroup_size);
 
     let mut layout = Layouter::default();
@@ -218,7 +219,7 @@ fn every_file_is_part_of_some_shader() {
 #[test]
 fn every_constant_that_the_host_passes_is_used() {
     let check = |kernel: &Kernel, constants: &[(&'static str, Number)]| {
-        let composed = compose(kernel, constants, &[]);
+        let composed = compose(kernel, constants, &Epilogue::default());
         // A constant may be used by another one.
         let used = |line: &str| if line.starts_with("const ") { line.find('=').unwrap_or(0) } else { 0 };
         let words: HashSet<_> = code(&composed.source).flat_map(|line| words(&line[used(line)..])).collect();

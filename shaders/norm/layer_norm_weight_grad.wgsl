@@ -1,29 +1,29 @@
 // dw[c] = sum over rows of dy[r, c] (x[r, c] - mean[r]) rstd[r], db[c] = sum over rows of dy[r, c].
-// Constants: ROWS, COLUMNS. A workgroup makes 8 columns: its invocations share the rows.
+// Constants: ROWS, COLUMNS. A workgroup makes 4 columns: its invocations share the rows.
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> mean: array<f32>;
 @group(0) @binding(3) var<storage, read> rstd: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(5) var<storage, read_write> db: array<f32>;
-const SHARES = 32u;
-var<workgroup> partial: array<vec2f, 8u * SHARES>;
+const SHARES = 16u;
+var<workgroup> partial: array<vec2f, 4u * SHARES>;
 
-@compute @workgroup_size(8, SHARES)
+@compute @workgroup_size(4, SHARES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = group.x * 8u + local.x;
+  let column = group.x * 4u + local.x;
   let at = min(column, COLUMNS - 1u); // past the end, the last column again, not stored
   var sums = vec2f();
   for (var row = local.y; row < ROWS; row += SHARES) {
     let i = row * COLUMNS + at;
     sums += dy[i] * vec2f((x[i] - mean[row]) * rstd[row], 1.0);
   }
-  partial[local.y * 8u + local.x] = sums;
+  partial[local.y * 4u + local.x] = sums;
   workgroupBarrier();
   if (local.y == 0u && column < COLUMNS) {
     var total = vec2f();
     for (var i = 0u; i < SHARES; i++) {
-      total += partial[i * 8u + local.x];
+      total += partial[i * 4u + local.x];
     }
     dw[column] = total.x;
     db[column] = total.y;

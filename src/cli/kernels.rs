@@ -28,13 +28,13 @@ pub fn run(args: &Args) -> Outcome {
         let used = format!("// {}: {} of {}, {:?} workgroups", index + 1, d.label, d.layer, d.groups);
         match shaders.iter_mut().find(|(_, source, _)| *source == d.composed.source) {
             Some((.., uses)) => uses.push(used),
-            None if wanted => shaders.push((d.kernel, &d.composed.source, vec![used])),
+            None if wanted => shaders.push((&d.kernel, &d.composed.source, vec![used])),
             None => {}
         }
     }
     if shaders.is_empty() {
         let name = args.name.as_deref().unwrap_or_default();
-        let mut known: Vec<_> = dispatches().map(|d| d.kernel).collect();
+        let mut known: Vec<_> = dispatches().flat_map(|d| d.kernel.split(" | ")).collect();
         known.sort_unstable();
         known.dedup();
         return Err(Failure::input("--name", format!("no kernel contains `{name}`; there are {}", known.join(", "))));

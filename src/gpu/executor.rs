@@ -73,7 +73,7 @@ impl Executor {
             .dispatches
             .iter()
             .map(|dispatch| {
-                let compiled = gpu.pipeline(dispatch.kernel, &dispatch.composed);
+                let compiled = gpu.pipeline(&dispatch.kernel, &dispatch.composed);
                 let parts: Vec<_> = dispatch.operands.iter().map(|s| (&buffers[s.buffer], s.offset, s.bytes)).collect();
                 Recorded {
                     group: gpu.bind_group(&compiled.layout, &parts),

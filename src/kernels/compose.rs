@@ -7,14 +7,47 @@ use super::{
     source::{Access, Binding, bindings, common, uses},
 };
 
-/// One element-wise function of an epilogue. Operand `carried` is the value so far; the others are
-/// bound after the kernel's own bindings, in order.
+/// What an operand of a [`Link`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A value of the chain: 0 is the kernel's, n what link n − 1 makes of those before it.
+    Value(usize),
+    /// What is bound in this place after the kernel's own bindings.
+    Bound(usize),
+}
+
+/// One element-wise function of an epilogue.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The function.
     pub pointwise: Pointwise,
-    /// Which operand is the value so far.
-    pub carried: usize,
+    /// Its operands.
+    pub arguments: Vec<Argument>,
+}
+
+impl Link {
+    /// A function of the kernel's value first, then of what is bound, in order.
+    pub fn first(pointwise: Pointwise) -> Self {
+        let bound = (1..pointwise.operands.len()).map(|i| Argument::Bound(i - 1));
+        Self { arguments: [Argument::Value(0)].into_iter().chain(bound).collect(), pointwise }
+    }
+}
+
+/// Element-wise functions that end a kernel: the last value is what the kernel stores.
+#[derive(Clone, Debug, Default)]
+pub struct Epilogue {
+    /// The functions, in order.
+    pub links: Vec<Link>,
+    /// Values of the chain that are stored as well ([`Argument::Value`]), in bindings after the links'.
+    pub kept: Vec<usize>,
+}
+
+impl Epilogue {
+    /// How many operands the links bind.
+    pub fn bound(&self) -> usize {
+        let all = self.links.iter().flat_map(|link| &link.arguments);
+        all.map(|argument| if let Argument::Bound(i) = argument { i + 1 } else { 0 }).max().unwrap_or(0)
+    }
 }
 
 /// A complete shader and what must be bound to it.
@@ -28,8 +61,9 @@ pub struct Composed {
     pub uses_step: bool,
 }
 
-/// Composes `kernel` with `constants` and an epilogue of `links`.
-pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], links: &[Link]) -> Composed {
+/// Composes `kernel` with `constants` and an epilogue.
+pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], epilogue: &Epilogue) -> Composed {
+    let links = &epilogue.links;
     let mut all = bindings(kernel.source);
     let mut parts: Vec<&str> = Vec::new();
     let mut sources = vec![kernel.source];
@@ -62,7 +96,7 @@ pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], links: &[L
         text += source;
     }
     if kernel.has_epilogue() {
-        text += &epilogue(links, &mut all);
+        text += &ending(epilogue, &mut all);
     }
     let uses_step = parts.contains(&"step");
     Composed { source: text, bindings: all, uses_step }
@@ -79,31 +113,44 @@ fn need(part: &'static str, parts: &mut Vec<&'static str>) {
     parts.push(part);
 }
 
-fn epilogue(links: &[Link], all: &mut Vec<Binding>) -> String {
-    let mut declarations = String::new();
-    let mut body = String::new();
-    for link in links {
+fn ending(epilogue: &Epilogue, all: &mut Vec<Binding>) -> String {
+    let mut text = String::new();
+    let own = all.len();
+    let kept = own + epilogue.bound();
+    for binding in own..kept + epilogue.kept.len() {
+        let (space, access) = if binding < kept { ("read", Access::Read) } else { ("read_write", Access::ReadWrite) };
+        let name = format!("operand_{binding}");
+        let _ = writeln!(text, "@group(0) @binding({binding}) var<storage, {space}> {name}: array<f32>;");
+        all.push(Binding { name, access, ty: "array<f32>".into() });
+    }
+    let _ = writeln!(text, "fn epilogue(v0: f32, i: u32) -> f32 {{");
+    for (link, number) in epilogue.links.iter().zip(1..) {
         let mut call = link.pointwise.call.clone();
-        for (operand, index) in link.pointwise.operands.iter().enumerate() {
-            let value = if operand == link.carried {
-                "v".to_owned()
-            } else {
-                let binding = all.len();
-                let name = format!("operand_{binding}");
-                let _ = writeln!(declarations, "@group(0) @binding({binding}) var<storage, read> {name}: array<f32>;");
-                all.push(Binding { name: name.clone(), access: Access::Read });
-                match index {
-                    Index::Same => format!("{name}[i]"),
-                    Index::Channel { inner: 1, channels } => format!("{name}[i % {channels}u]"),
-                    Index::Channel { inner, channels } => format!("{name}[(i / {inner}u) % {channels}u]"),
-                    Index::Cursor { rows, columns } => {
-                        format!("{name}[min(step.cursor, {rows}u - 1u) * {columns}u + i % {columns}u]")
-                    }
-                }
+        for (operand, (index, argument)) in link.pointwise.operands.iter().zip(&link.arguments).enumerate() {
+            let value = match *argument {
+                Argument::Value(value) => format!("v{value}"),
+                Argument::Bound(bound) => element(&all[own + bound].name, *index),
             };
             call = call.replace(&format!("{{{operand}}}"), &value);
         }
-        let _ = writeln!(body, "  v = {call};");
+        let _ = writeln!(text, "  let v{number} = {call};");
     }
-    format!("{declarations}fn epilogue(value: f32, i: u32) -> f32 {{\n  var v = value;\n{body}  return v;\n}}\n")
+    for (value, binding) in epilogue.kept.iter().zip(kept..) {
+        let _ = writeln!(text, "  operand_{binding}[i] = v{value};");
+    }
+    let _ = writeln!(text, "  return v{};\n}}", epilogue.links.len());
+    text
+}
+
+/// The element of a binding that belongs to element `i`.
+fn element(name: &str, index: Index) -> String {
+    match index {
+        Index::Same => format!("{name}[i]"),
+        Index::Channel { channels: 1, .. } => format!("{name}[0]"),
+        Index::Channel { inner: 1, channels } => format!("{name}[i % {channels}u]"),
+        Index::Channel { inner, channels } => format!("{name}[(i / {inner}u) % {channels}u]"),
+        Index::Cursor { rows, columns } => {
+            format!("{name}[min(step.cursor, {rows}u - 1u) * {columns}u + i % {columns}u]")
+        }
+    }
 }

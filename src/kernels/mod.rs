@@ -6,10 +6,12 @@
 //! not). Element-wise ops that follow a kernel are composed into its `epilogue`.
 
 mod compose;
+mod merge;
 mod source;
 mod tile;
 
-pub use compose::{Composed, Link, compose};
+pub use compose::{Argument, Composed, Epilogue, Link, compose};
+pub use merge::{Part, has_workgroup_memory, invocations, merge};
 pub use source::{Access, Binding, bindings};
 pub use tile::{groups_1d, tile_groups};
 

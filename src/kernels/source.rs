@@ -16,6 +16,8 @@ pub struct Binding {
     pub name: String,
     /// Read, or read and written.
     pub access: Access,
+    /// The variable's type.
+    pub ty: String,
 }
 
 /// The storage bindings of group 0, in order.
@@ -24,9 +26,11 @@ pub fn bindings(source: &str) -> Vec<Binding> {
         .lines()
         .filter(|line| line.starts_with("@group(0)"))
         .filter_map(|line| {
-            let (space, name) = line.split_once("var<")?.1.split_once('>')?;
+            let (space, rest) = line.split_once("var<")?.1.split_once('>')?;
+            let (name, ty) = rest.split_once(':')?;
             let access = if space.contains("read_write") { Access::ReadWrite } else { Access::Read };
-            Some(Binding { name: name.split(':').next()?.trim().to_owned(), access })
+            let ty = ty.split(';').next()?.trim().to_owned();
+            Some(Binding { name: name.trim().to_owned(), access, ty })
         })
         .collect()
 }

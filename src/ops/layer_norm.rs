@@ -49,9 +49,9 @@ pub(super) fn by_rows(kernel: &'static Kernel, inputs: usize, outputs: usize, x:
     Call::new(kernel, inputs, outputs, groups_1d(x.shape.rows())).with(sizes(x))
 }
 
-/// A kernel with a workgroup for every eight columns of x.
+/// A kernel with a workgroup for every four columns of x.
 pub(super) fn by_columns(kernel: &'static Kernel, inputs: usize, outputs: usize, x: &Type) -> Lowering {
-    let groups = tile_groups((x.shape.last(), 8), (1, 1), 1);
+    let groups = tile_groups((x.shape.last(), 4), (1, 1), 1);
     Lowering::Kernel(Call::new(kernel, inputs, outputs, groups).with(sizes(x)))
 }
 

@@ -17,5 +17,5 @@ pub fn link() -> Link {
     let one_number = Index::Channel { inner: 1, channels: 1 };
     let pointwise =
         Pointwise { kernel: &SCALE, call: "scale({0}, {1})".into(), operands: vec![Index::Same, one_number] };
-    Link { pointwise, carried: 0 }
+    Link::first(pointwise)
 }

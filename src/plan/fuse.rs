@@ -1,27 +1,27 @@
-//! Groups nodes into regions, one dispatch each: element-wise ops join the kernel before them.
+//! Groups nodes into regions, one kernel each: element-wise ops join the kernel that makes one of their operands.
+
+use std::collections::HashMap;
 
 use super::{bound, pointwise_call};
 use crate::{
     graph::{DType, Graph, Node, Source, Type, ValueId},
-    kernels::{Call, Index, Link, Pointwise},
+    kernels::{Argument, Call, Epilogue, Index, Link, Operand, Pointwise},
     ops::Lowering,
 };
 
 /// Storage buffers that a WebGPU shader stage may bind.
 pub const MAX_BINDINGS: usize = 8;
 
-/// Nodes that one dispatch computes.
+/// Nodes that one kernel computes.
 pub struct Region {
     /// The kernel's call.
     pub call: Call,
     /// The epilogue.
-    pub links: Vec<Link>,
+    pub epilogue: Epilogue,
     /// Indices of the nodes, first to last.
     pub nodes: Vec<usize>,
     /// What is bound: the kernel's operands, then the epilogue's.
     pub operands: Vec<ValueId>,
-    /// The value that the epilogue ends in, if it may go on.
-    result: Option<ValueId>,
 }
 
 /// The regions in order, and for each value the value whose storage it shares (views).
@@ -35,7 +35,7 @@ pub fn regions(graph: &Graph) -> (Vec<Region>, Vec<ValueId>) {
     }
     let uses = uses(graph, &lowered, &resolve);
     let mut fuser =
-        Fuser { graph, resolve: &resolve, uses, regions: Vec::new(), made_by: vec![None; graph.values.len()] };
+        Fuser { graph, resolve: &resolve, uses, drafts: Vec::new(), made_by: vec![None; graph.values.len()] };
     for (index, lowering) in lowered.into_iter().enumerate() {
         match lowering {
             Lowering::View => {}
@@ -43,7 +43,8 @@ pub fn regions(graph: &Graph) -> (Vec<Region>, Vec<ValueId>) {
             Lowering::Kernel(call) => fuser.kernel(index, call),
         }
     }
-    (fuser.regions, resolve)
+    let Fuser { drafts, uses, .. } = fuser;
+    (drafts.into_iter().map(|draft| draft.finish(&uses)).collect(), resolve)
 }
 
 fn lower(graph: &Graph, node: &Node) -> Lowering {
@@ -61,11 +62,55 @@ fn uses(graph: &Graph, lowered: &[Lowering], resolve: &[ValueId]) -> Vec<usize> 
     uses
 }
 
+/// A region that may still grow.
+struct Draft {
+    call: Call,
+    links: Vec<Link>,
+    nodes: Vec<usize>,
+    /// What the kernel binds; its result is the value of the chain that is `written`.
+    operands: Vec<ValueId>,
+    /// Which of `operands` the kernel writes through its epilogue; none: nothing can join.
+    written: Option<usize>,
+    /// The chain: the kernel's value, and what the links make. None: a value that no node knows by itself.
+    chain: Vec<Option<ValueId>>,
+    /// How many of the chain come from elsewhere: the value that a kernel of element-wise ops alone reads.
+    read: usize,
+    /// What the links bind.
+    bound: Vec<ValueId>,
+    /// How often links read a value of the chain.
+    inner: HashMap<ValueId, usize>,
+}
+
+impl Draft {
+    /// Which values of the chain others need too: all bindings but the kernel's result and what is read.
+    fn kept(&self, uses: &[usize]) -> Vec<usize> {
+        let needed = |id: &ValueId| uses[id.index()] > self.inner.get(id).copied().unwrap_or(0);
+        let made = self.read..self.chain.len().saturating_sub(1);
+        made.filter(|&i| self.chain[i].as_ref().is_some_and(needed)).collect()
+    }
+
+    fn bindings(&self, uses: &[usize]) -> usize {
+        self.operands.len() + self.bound.len() + self.kept(uses).len()
+    }
+
+    fn finish(self, uses: &[usize]) -> Region {
+        let kept = self.kept(uses);
+        let stored: Vec<ValueId> = kept.iter().filter_map(|&i| self.chain[i]).collect();
+        let mut operands = self.operands;
+        if let (Some(written), Some(&Some(last))) = (self.written, self.chain.last()) {
+            operands[written] = last;
+        }
+        operands.extend(self.bound);
+        operands.extend(stored);
+        Region { call: self.call, epilogue: Epilogue { links: self.links, kept }, nodes: self.nodes, operands }
+    }
+}
+
 struct Fuser<'a> {
     graph: &'a Graph,
     resolve: &'a [ValueId],
     uses: Vec<usize>,
-    regions: Vec<Region>,
+    drafts: Vec<Draft>,
     /// The region that makes a value.
     made_by: Vec<Option<usize>>,
 }
@@ -75,73 +120,102 @@ impl Fuser<'_> {
         ids.iter().map(|id| self.resolve[id.index()]).collect()
     }
 
-    fn push(&mut self, region: Region, outputs: &[ValueId]) {
+    fn push(&mut self, draft: Draft, outputs: &[ValueId]) {
         for output in outputs {
-            self.made_by[output.index()] = Some(self.regions.len());
+            self.made_by[output.index()] = Some(self.drafts.len());
         }
-        self.regions.push(region);
+        self.drafts.push(draft);
     }
 
     fn kernel(&mut self, index: usize, mut call: Call) {
         let node = &self.graph.nodes[index];
         let inputs = self.resolved(&node.inputs);
-        let mut operands = bound(&call, &inputs, &node.outputs);
-        let mut links = Vec::new();
-        if let Some((pointwise, others)) = call.ending.take() {
-            operands.extend(others.iter().map(|&i| inputs[i]));
-            links.push(Link { pointwise, carried: 0 });
+        let operands = bound(&call, &inputs, &node.outputs);
+        let (mut links, mut chain, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        if let Some((pointwise, indices)) = call.ending.take() {
+            others = indices.iter().map(|&i| inputs[i]).collect();
+            links.push(Link::first(pointwise));
+            chain.push(None);
         }
-        let result = (call.kernel.has_epilogue() && node.outputs.len() == 1).then(|| node.outputs[0]);
-        self.push(Region { call, links, nodes: vec![index], operands, result }, &node.outputs);
+        chain.push(Some(node.outputs[0]));
+        let open = call.kernel.has_epilogue() && node.outputs.len() == 1;
+        let written = call.operands.iter().position(|&operand| operand == Operand::Out(0)).filter(|_| open);
+        let inner = HashMap::new();
+        let draft = Draft { call, links, nodes: vec![index], operands, written, chain, read: 0, bound: others, inner };
+        self.push(draft, &node.outputs);
     }
 
     fn pointwise(&mut self, index: usize, pointwise: &Pointwise) {
         let node = &self.graph.nodes[index];
         let inputs = self.resolved(&node.inputs);
         let output = node.outputs[0];
-        for carried in 0..inputs.len() {
-            if let Some(region) = self.host(pointwise, &inputs, carried) {
-                let host = &mut self.regions[region];
-                // The kernel now writes the new value instead of the one that it carried so far.
-                for operand in &mut host.operands {
-                    if *operand == inputs[carried] {
-                        *operand = output;
-                    }
-                }
-                host.operands.extend(others(&inputs, carried));
-                host.links.push(Link { pointwise: pointwise.clone(), carried });
-                host.nodes.push(index);
-                host.result = Some(output);
+        let makers: Vec<usize> = inputs.iter().filter_map(|id| self.made_by[id.index()]).collect();
+        for region in makers {
+            if self.takes(region, pointwise, &inputs) && self.join(region, index, pointwise, &inputs) {
                 self.made_by[output.index()] = Some(region);
                 return;
             }
         }
-        let mut operands = vec![inputs[0], output];
-        operands.extend(others(&inputs, 0));
-        let links = vec![Link { pointwise: pointwise.clone(), carried: 0 }];
-        let call = pointwise_call(self.graph.shape(output).count());
-        self.push(Region { call, links, nodes: vec![index], operands, result: Some(output) }, &[output]);
+        let draft = Draft {
+            call: pointwise_call(self.graph.shape(output).count()),
+            links: Vec::new(),
+            nodes: Vec::new(),
+            operands: vec![inputs[0], output],
+            written: Some(1),
+            chain: vec![Some(inputs[0])],
+            read: 1,
+            bound: Vec::new(),
+            inner: HashMap::new(),
+        };
+        self.push(draft, &[output]);
+        self.join(self.drafts.len() - 1, index, pointwise, &inputs);
     }
 
-    /// The region that this op can join, its operand `carried` being the region's result.
-    fn host(&self, pointwise: &Pointwise, inputs: &[ValueId], carried: usize) -> Option<usize> {
-        let value = inputs[carried];
-        let region = self.made_by[value.index()]?;
-        let host = &self.regions[region];
-        let fits = host.result == Some(value)
-            && pointwise.operands[carried] == Index::Same
-            && self.uses[value.index()] == 1
-            && self.graph.ty(value).dtype == DType::F32
-            && host.operands.len() + inputs.len() - 1 <= MAX_BINDINGS;
-        // The other operands must exist when the host runs.
-        let ready = others(inputs, carried).iter().all(|id| match self.graph.values[id.index()].source {
+    /// Whether this op can join a region: its operands are values of the chain, one at least, or exist when it runs.
+    fn takes(&self, region: usize, pointwise: &Pointwise, inputs: &[ValueId]) -> bool {
+        let draft = &self.drafts[region];
+        let carried = |(id, index): (&ValueId, &Index)| {
+            *index == Index::Same
+                && draft.chain[draft.read..].contains(&Some(*id))
+                && self.graph.ty(*id).dtype == DType::F32
+        };
+        let ready = |id: ValueId| match self.graph.values[id.index()].source {
             Source::Node { .. } => self.made_by[id.index()].is_some_and(|maker| maker < region),
             _ => true,
-        });
-        (fits && ready).then_some(region)
+        };
+        let mut operands = inputs.iter().zip(&pointwise.operands);
+        draft.written.is_some()
+            && operands.clone().any(carried)
+            && operands.all(|(id, index)| carried((id, index)) || ready(*id))
     }
-}
 
-fn others(inputs: &[ValueId], carried: usize) -> Vec<ValueId> {
-    inputs.iter().enumerate().filter(|(i, _)| *i != carried).map(|(_, id)| *id).collect()
+    /// Adds the op to a region, unless that would bind too much; whether it did.
+    fn join(&mut self, region: usize, node: usize, pointwise: &Pointwise, inputs: &[ValueId]) -> bool {
+        let output = self.graph.nodes[node].outputs[0];
+        let draft = &mut self.drafts[region];
+        let (bound, inner) = (draft.bound.clone(), draft.inner.clone());
+        let mut arguments = Vec::new();
+        for (&id, index) in inputs.iter().zip(&pointwise.operands) {
+            let value = draft.chain.iter().position(|value| *value == Some(id)).filter(|_| *index == Index::Same);
+            arguments.push(match value {
+                Some(value) => {
+                    *draft.inner.entry(id).or_default() += 1;
+                    Argument::Value(value)
+                }
+                None => Argument::Bound(draft.bound.iter().position(|&b| b == id).unwrap_or_else(|| {
+                    draft.bound.push(id);
+                    draft.bound.len() - 1
+                })),
+            });
+        }
+        draft.chain.push(Some(output));
+        if draft.bindings(&self.uses) > MAX_BINDINGS {
+            draft.chain.pop();
+            (draft.bound, draft.inner) = (bound, inner);
+            return false;
+        }
+        draft.links.push(Link { pointwise: pointwise.clone(), arguments });
+        draft.nodes.push(node);
+        true
+    }
 }

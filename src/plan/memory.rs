@@ -1,41 +1,41 @@
-//! Gives every value of the step a place; whole buffers are used again when their value is dead.
+//! Whole buffers are used again when what they hold is dead.
 
 use std::collections::HashMap;
 
-use super::{Kind, Plan, Slice, fuse::Region};
-use crate::graph::{Graph, ValueId};
+use super::{Kind, Plan};
 
-/// Adds temporary buffers to the plan. The answer holds every place, the lasting ones too.
-pub fn assign(plan: &mut Plan, graph: &Graph, regions: &[Region], resolve: &[ValueId]) -> HashMap<ValueId, Slice> {
-    let mut places: HashMap<ValueId, Slice> =
-        plan.places.iter().map(|(&id, &slice)| (resolve[id.index()], slice)).collect();
-    let mut last_use: HashMap<ValueId, usize> = HashMap::new();
-    for (index, region) in regions.iter().enumerate() {
-        for &id in &region.operands {
-            last_use.insert(id, index);
-        }
+/// Replaces the plan's temporary buffers, one a value, by fewer. None of them may be known outside of the dispatches.
+pub fn recycle(plan: &mut Plan) {
+    let values = plan.buffers.clone();
+    let mut last_use: HashMap<usize, usize> = HashMap::new();
+    for (index, dispatch) in plan.dispatches.iter().enumerate() {
+        last_use.extend(dispatch.operands.iter().map(|slice| (slice.buffer, index)));
     }
+    // What lasts keeps its number if it comes first, as it does where a graph is planned.
+    let lasting = values.iter().rposition(|b| b.kind != Kind::Temporary).map_or(0, |last| last + 1);
+    plan.buffers.truncate(lasting);
+    let mut places: HashMap<usize, usize> = HashMap::new();
     let mut free: Vec<usize> = Vec::new();
-    for (index, region) in regions.iter().enumerate() {
+    for index in 0..plan.dispatches.len() {
         // First all places, then what dies: a dispatch never writes to what it reads.
-        for &id in &region.operands {
-            places.entry(id).or_insert_with(|| {
-                let bytes = graph.ty(id).bytes();
-                Slice { buffer: take(plan, &mut free, bytes), offset: 0, bytes }
-            });
+        let mut operands = std::mem::take(&mut plan.dispatches[index].operands);
+        let mut dying = Vec::new();
+        for slice in operands.iter_mut().filter(|slice| slice.buffer >= lasting) {
+            let value = slice.buffer;
+            slice.buffer = match places.get(&value) {
+                Some(&place) => place,
+                None => take(plan, &mut free, values[value].bytes),
+            };
+            places.insert(value, slice.buffer);
+            if last_use[&value] == index {
+                dying.push(slice.buffer);
+            }
         }
-        let mut dying: Vec<usize> = region
-            .operands
-            .iter()
-            .filter(|id| last_use[id] == index)
-            .map(|id| places[id].buffer)
-            .filter(|&buffer| plan.buffers[buffer].kind == Kind::Temporary)
-            .collect();
         dying.sort_unstable();
         dying.dedup();
         free.extend(dying);
+        plan.dispatches[index].operands = operands;
     }
-    places
 }
 
 /// The smallest free buffer that is large enough; else the largest, grown; else a new one.

@@ -2,6 +2,7 @@
 //! made once, printed by `trainyard plan`, replayed by [`crate::gpu::Executor`].
 
 mod fuse;
+mod horizontal;
 mod memory;
 mod report;
 mod update;
@@ -69,15 +70,24 @@ pub struct Slice {
     pub bytes: u64,
 }
 
+impl Slice {
+    /// Whether two have a byte in common.
+    fn overlaps(&self, other: &Self) -> bool {
+        self.buffer == other.buffer
+            && self.offset < other.offset + other.bytes
+            && other.offset < self.offset + self.bytes
+    }
+}
+
 /// One dispatch.
 #[derive(Clone, Debug)]
 pub struct Dispatch {
-    /// The ops it computes, first to last, as `linear + relu`.
+    /// The ops it computes, first to last, as `linear + relu`; `|` is between those that run side by side.
     pub label: String,
     /// The layer that they belong to.
     pub layer: String,
-    /// The kernel's stem.
-    pub kernel: &'static str,
+    /// The kernel's stem; of several side by side, each one's.
+    pub kernel: String,
     /// The complete shader and its bindings.
     pub composed: Composed,
     /// What is bound, in the order of the bindings.
@@ -119,16 +129,28 @@ impl Plan {
         let (regions, resolve) = fuse::regions(graph);
         let mut plan = Self::default();
         plan.place_lasting(graph, &resolve)?;
-        let places = memory::assign(&mut plan, graph, &regions, &resolve);
-        for region in &regions {
-            let dispatch = plan.dispatch(graph, region, &places)?;
-            plan.dispatches.push(dispatch);
-        }
         for (_, id) in &graph.outputs {
-            if let Some(&slice) = places.get(&resolve[id.index()]) {
+            if let Some(&slice) = plan.places.get(&resolve[id.index()]) {
                 plan.places.insert(*id, slice);
             }
         }
+        // Each value that does not outlive the step has a buffer of its own at first.
+        let mut places: HashMap<ValueId, Slice> =
+            plan.places.iter().map(|(&id, &slice)| (resolve[id.index()], slice)).collect();
+        let mut dispatches = Vec::new();
+        for region in &regions {
+            for &id in &region.operands {
+                let bytes = graph.ty(id).bytes();
+                places.entry(id).or_insert_with(|| Slice {
+                    buffer: plan.buffer(Kind::Temporary, bytes),
+                    offset: 0,
+                    bytes,
+                });
+            }
+            dispatches.push(plan.dispatch(graph, region, &places)?);
+        }
+        plan.dispatches = checked(horizontal::group(dispatches))?;
+        memory::recycle(&mut plan);
         Ok(plan)
     }
 
@@ -220,7 +242,7 @@ impl Plan {
 
     fn dispatch(&self, graph: &Graph, region: &Region, places: &HashMap<ValueId, Slice>) -> Result<Dispatch> {
         let Call { kernel, constants, groups, .. } = &region.call;
-        let composed = compose(kernel, constants, &region.links);
+        let composed = compose(kernel, constants, &region.epilogue);
         let place = |id: &ValueId| {
             places.get(id).copied().ok_or_else(|| Error::data("plan", format!("value {} has no place", id.0)))
         };
@@ -231,10 +253,10 @@ impl Plan {
             flops += node.op.flops(&types(&node.inputs), &types(&node.outputs));
         }
         let names: Vec<_> = region.nodes.iter().map(|&n| graph.nodes[n].op.name()).collect();
-        checked(Dispatch {
+        Ok(Dispatch {
             label: names.join(" + "),
             layer: graph.nodes[region.nodes[0]].layer.clone(),
-            kernel: kernel.name,
+            kernel: kernel.name.into(),
             composed,
             operands: region.operands.iter().map(place).collect::<Result<_>>()?,
             groups: *groups,
@@ -256,19 +278,21 @@ fn layout(graph: &Graph) -> Vec<usize> {
 }
 
 /// # Errors
-/// When the dispatch exceeds WebGPU's default limits.
-fn checked(dispatch: Dispatch) -> Result<Dispatch> {
-    let error = |what: String| Err(Error::data(format!("{} ({})", dispatch.layer, dispatch.label), what));
-    if dispatch.groups.iter().any(|&n| n > 65_535) {
-        return error(format!(
-            "needs {:?} workgroups, WebGPU allows 65535 in each dimension: a smaller batch helps",
-            dispatch.groups
-        ));
+/// When a dispatch exceeds WebGPU's default limits.
+fn checked(dispatches: Vec<Dispatch>) -> Result<Vec<Dispatch>> {
+    for dispatch in &dispatches {
+        let error = |what: String| Err(Error::data(format!("{} ({})", dispatch.layer, dispatch.label), what));
+        if dispatch.groups.iter().any(|&n| n > 65_535) {
+            return error(format!(
+                "needs {:?} workgroups, WebGPU allows 65535 in each dimension: a smaller batch helps",
+                dispatch.groups
+            ));
+        }
+        if dispatch.operands.len() > fuse::MAX_BINDINGS {
+            return error(format!("binds {} buffers, WebGPU allows {}", dispatch.operands.len(), fuse::MAX_BINDINGS));
+        }
     }
-    if dispatch.operands.len() > fuse::MAX_BINDINGS {
-        return error(format!("binds {} buffers, WebGPU allows {}", dispatch.operands.len(), fuse::MAX_BINDINGS));
-    }
-    Ok(dispatch)
+    Ok(dispatches)
 }
 
 /// What a region binds, given what its root node binds by the kernel's call.

@@ -1,11 +1,11 @@
 //! What follows the gradients: the optimizer, running statistics.
 
-use super::{Dispatch, Kind, Plan, Slice, checked};
+use super::{Dispatch, Kind, Plan, Slice, checked, horizontal};
 use crate::{
     error::Result,
     graph::{Graph, Role},
     kernel,
-    kernels::{compose, groups_1d},
+    kernels::{Epilogue, compose, groups_1d},
     optim::{
         Optimizer,
         clip::{self, CLIP, NORM, PARTIALS},
@@ -50,6 +50,7 @@ impl Plan {
         let optimizer = update.optimizer;
         let moments: Vec<_> = (0..optimizer.moments()).map(|i| self.buffer(Kind::Moment(i), total)).collect();
         let accumulated = (update.accumulate > 1).then(|| self.buffer(Kind::Accumulated, total));
+        let mut added = Vec::new();
         // Of each stretch, its gradients: as they are, or averaged over several steps.
         let mut sources = Vec::new();
         for run in &runs {
@@ -58,94 +59,99 @@ impl Plan {
                 let count = (run.bytes / 4) as usize;
                 let average = Slice { buffer, offset: run.moment, bytes: run.bytes };
                 let constants = [("COUNT", count.into()), ("STEPS", (update.accumulate as usize).into())];
-                self.dispatches.push(checked(Dispatch {
+                added.push(Dispatch {
                     label: "accumulate".into(),
                     layer: "optimizer".into(),
-                    kernel: ACCUMULATE.name,
-                    composed: compose(&ACCUMULATE, &constants, &[]),
+                    kernel: ACCUMULATE.name.into(),
+                    composed: compose(&ACCUMULATE, &constants, &Epilogue::default()),
                     operands: vec![gradient, average],
                     groups: groups_1d(count),
                     flops: 2 * count as u64,
                     every: 1,
-                })?);
+                });
                 gradient = average;
             }
             sources.push(gradient);
         }
-        let factor = optimizer.common().clip_norm.map(|limit| self.clip(&sources, limit, update)).transpose()?;
-        let links: Vec<_> = factor.iter().map(|_| clip::link()).collect();
+        let factor = optimizer.common().clip_norm.map(|limit| self.clip(&sources, limit, update, &mut added));
+        let epilogue = Epilogue { links: factor.iter().map(|_| clip::link()).collect(), kept: Vec::new() };
         for (run, &gradient) in runs.iter().zip(&sources) {
             let parameters = Slice { buffer: parameters, offset: run.offset, bytes: run.bytes };
             let moments = moments.iter().map(|&buffer| Slice { buffer, offset: run.moment, bytes: run.bytes });
             let count = (run.bytes / 4) as usize;
             let (kernel, constants) = optimizer.kernel(count, (run.matrices / 4) as usize);
-            self.dispatches.push(checked(Dispatch {
+            added.push(Dispatch {
                 label: optimizer.name().into(),
                 layer: "optimizer".into(),
-                kernel: kernel.name,
-                composed: compose(kernel, &constants, &links),
+                kernel: kernel.name.into(),
+                composed: compose(kernel, &constants, &epilogue),
                 operands: [parameters, gradient].into_iter().chain(moments).chain(factor).collect(),
                 groups: groups_1d(count),
                 flops: 12 * count as u64,
                 every: update.accumulate,
-            })?);
+            });
         }
         let running: Vec<usize> = (0..graph.parameters.len())
             .filter(|&i| graph.parameters[i].role == Role::Running)
             .filter(|&i| graph.find_output(&format!("gradient:{}", graph.parameters[i].name)).is_some())
             .collect();
-        let Some(measured) = self.find(&Kind::Measured) else { return Ok(self) };
         let trained = self.trained(graph, 0);
-        for run in self.runs(graph, &running) {
+        let measured = self.find(&Kind::Measured).into_iter();
+        for (measured, run) in measured.flat_map(|m| self.runs(graph, &running).into_iter().map(move |run| (m, run))) {
             let slice = |buffer, offset| Slice { buffer, offset, bytes: run.bytes };
             let count = (run.bytes / 4) as usize;
             let constants = [("COUNT", count.into()), ("MOMENTUM", Role::MOMENTUM.into())];
-            self.dispatches.push(checked(Dispatch {
+            added.push(Dispatch {
                 label: "running".into(),
                 layer: "optimizer".into(),
-                kernel: RUNNING.name,
-                composed: compose(&RUNNING, &constants, &[]),
+                kernel: RUNNING.name.into(),
+                composed: compose(&RUNNING, &constants, &Epilogue::default()),
                 operands: vec![slice(parameters, run.offset), slice(measured, run.offset - trained)],
                 groups: groups_1d(count),
                 flops: 3 * count as u64,
                 every: 1,
-            })?);
+            });
         }
+        self.dispatches.extend(checked(horizontal::group(added))?);
         Ok(self)
     }
 
     /// Adds what finds the factor that gradients are scaled by so that they are no longer than `limit`, all together:
     /// partial sums of their squares, and the factor, whose place is the answer.
-    fn clip(&mut self, gradients: &[Slice], limit: f32, update: &Update<'_>) -> Result<Slice> {
+    fn clip(&mut self, gradients: &[Slice], limit: f32, update: &Update<'_>, added: &mut Vec<Dispatch>) -> Slice {
         let sums = (gradients.len() * PARTIALS) as u64 * 4;
         let sums = Slice { buffer: self.buffer(Kind::Temporary, sums), offset: 0, bytes: sums };
         let factor = Slice { buffer: self.buffer(Kind::Temporary, 4), offset: 0, bytes: 4 };
         for (&gradient, index) in gradients.iter().zip(0..) {
             let count = (gradient.bytes / 4) as usize;
             let bytes = PARTIALS as u64 * 4;
-            self.dispatches.push(checked(Dispatch {
+            added.push(Dispatch {
                 label: "norm".into(),
                 layer: "optimizer".into(),
-                kernel: NORM.name,
-                composed: compose(&NORM, &[("COUNT", count.into()), ("WORKGROUPS", PARTIALS.into())], &[]),
+                kernel: NORM.name.into(),
+                composed: compose(
+                    &NORM,
+                    &[("COUNT", count.into()), ("WORKGROUPS", PARTIALS.into())],
+                    &Epilogue::default(),
+                ),
                 operands: vec![gradient, Slice { offset: index * bytes, bytes, ..sums }],
                 groups: [PARTIALS as u32, 1, 1],
                 flops: 2 * count as u64,
                 every: update.accumulate,
-            })?);
+            });
         }
         let count = gradients.len() * PARTIALS;
-        self.dispatches.push(checked(Dispatch {
+        added.push(Dispatch {
             label: "clip".into(),
             layer: "optimizer".into(),
-            kernel: CLIP.name,
-            composed: compose(&CLIP, &[("COUNT", count.into()), ("CLIP_NORM", limit.into())], &[]),
+            kernel: CLIP.name.into(),
+            composed: compose(&CLIP, &[("COUNT", count.into()), ("CLIP_NORM", limit.into())], &Epilogue::default()),
             operands: vec![sums, factor],
             groups: [1, 1, 1],
             flops: count as u64,
             every: update.accumulate,
-        })?);
-        Ok(factor)
+        });
+        factor
     }
 
     /// The stretches of memory that these parameters make up.
