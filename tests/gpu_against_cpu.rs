@@ -2,13 +2,18 @@
 
 mod common;
 
-use common::{STEP, both::Both, fill, graph, normal, title};
+use common::{
+    STEP,
+    both::{Both, GPU},
+    fill, graph, normal, title,
+};
 use trainyard::{
     cpu::{Data, Step},
     graph::{DType, ValueId},
-    kernels::Call,
+    kernels::{Call, Target},
     model::METRIC,
     ops::{Case, Lowering, Scale, add::Add, cases, dropout::Dropout, leaky_relu::LeakyRelu},
+    plan::Plan,
 };
 
 /// Ops whose first outputs go to the metrics' ring, and how many: the GPU writes them at the step's slot.
@@ -47,6 +52,7 @@ fn note(worst: &mut Vec<(&'static str, f64)>, name: &'static str, error: f64) {
 #[test]
 fn ops_agree_with_their_twins() {
     let mut worst = Vec::new();
+    let mut variants = 0;
     for case in cases() {
         let name = case.op.name();
         let (mut g, inputs, outputs) = graph(&case);
@@ -54,20 +60,30 @@ fn ops_agree_with_their_twins() {
         for (i, &output) in outputs.iter().enumerate() {
             g.output(if metric(i) { format!("{METRIC}{i}") } else { format!("y{i}") }, output);
         }
-        let mut both = Both::new(&g, &operands(&case, &inputs));
-        for step in &STEPS {
-            both.run(step);
-            for (i, &output) in outputs.iter().enumerate() {
-                let title = format!("{}, output {i}, {step:?}", title(&case));
-                let error = both.difference(&title, output, metric(i).then_some(step.slot));
-                assert!(error <= case.tolerance, "{title}: off by {error:.1e}, allowed {:.1e}", case.tolerance);
-                note(&mut worst, name, error);
+        // What every device can run, and where it is something else, what is best on this one.
+        let [portable, best] = [Target::default(), GPU.target().clone()];
+        let kernels =
+            |target| Plan::on(&g, target).unwrap().dispatches.iter().map(|d| d.kernel.clone()).collect::<Vec<_>>();
+        let differs = kernels(&portable) != kernels(&best);
+        variants += usize::from(differs);
+        for target in if differs { vec![portable, best] } else { vec![best] } {
+            let mut both = Both::on(&target, &g, &operands(&case, &inputs));
+            for step in &STEPS {
+                both.run(step);
+                for (i, &output) in outputs.iter().enumerate() {
+                    let title = format!("{}, output {i}, {step:?}, {target:?}", title(&case));
+                    let error = both.difference(&title, output, metric(i).then_some(step.slot));
+                    assert!(error <= case.tolerance, "{title}: off by {error:.1e}, allowed {:.1e}", case.tolerance);
+                    note(&mut worst, name, error);
+                }
             }
         }
     }
     for (name, error) in &worst {
         println!("{name}: {error:.1e}");
     }
+    println!("{variants} cases with a kernel for this adapter");
+    assert!(GPU.target().subgroups.is_none() || variants > 4);
     assert!(RING.iter().all(|(op, _)| worst.iter().any(|(name, _)| op == name)));
 }
 

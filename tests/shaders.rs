@@ -119,8 +119,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn module(title: &str, composed: &Composed) -> Module {
     let module = wgsl::parse_str(&composed.source)
         .unwrap_or_else(|e| panic!("{title}: {}\n{}", e.emit_to_string(&composed.source), composed.source));
-    // No capabilities: nothing that WebGPU leaves to the adapter.
-    if let Err(e) = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module) {
+    // Of what WebGPU leaves to the adapter only subgroups, for adapters that have them.
+    let subgroups = composed.source.contains("subgroup");
+    let capabilities = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    if let Err(e) = Validator::new(ValidationFlags::all(), capabilities).validate(&module) {
         panic!("{title}: {}", e.emit_to_string(&composed.source));
     }
     module

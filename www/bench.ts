@@ -5,6 +5,7 @@ import type { Params, Tensor } from '../bench/common/init';
 import { channelsFirst, rowsChannelsFirst } from '../bench/common/layouts';
 import type { TrainingWorkload } from '../bench/common/spec';
 import type { CreateTrainer } from '../bench/common/train';
+import './subgroups';
 import init, { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
 
 const device = new URLSearchParams(location.search).get('device') ?? 'gpu';

@@ -1,4 +1,5 @@
 // The worker: owns the engine, so that neither the page nor a hidden tab ever slows training down.
+import './subgroups';
 import init from './pkg/trainyard.js';
 import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
 import { Trainer } from './worker/trainer';

@@ -13,7 +13,7 @@ use futures_channel::oneshot;
 
 use crate::{
     error::{Error, Result},
-    kernels::{Access, Composed},
+    kernels::{Access, Composed, Target},
 };
 
 /// What runs the kernels.
@@ -66,6 +66,7 @@ struct Inner {
     counts: Counts,
     lost: Arc<AtomicBool>,
     step_layout: wgpu::BindGroupLayout,
+    target: Target,
     /// By source: equal shaders are compiled once.
     pipelines: Mutex<HashMap<String, Pipeline>>,
     /// Staging buffers that no read uses at the moment.
@@ -105,11 +106,13 @@ impl Gpu {
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("trainyard"),
+                required_features: adapter.features() & wgpu::Features::SUBGROUP,
                 required_limits: wgpu::Limits::default(),
                 ..Default::default()
             })
             .await
             .map_err(|e| Error::gpu(format!("no device: {e}")))?;
+        let target = Target { subgroups: subgroups(&device, &info).await, ..Target::default() };
         let lost = Arc::new(AtomicBool::new(false));
         let flag = lost.clone();
         device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Relaxed));
@@ -129,6 +132,7 @@ impl Gpu {
             counts: Counts::default(),
             lost,
             step_layout,
+            target,
             pipelines: Mutex::default(),
             staging: Mutex::default(),
         })))
@@ -137,6 +141,11 @@ impl Gpu {
     /// What is known of the adapter.
     pub fn adapter(&self) -> &Adapter {
         &self.0.adapter
+    }
+
+    /// What kernels may count on.
+    pub fn target(&self) -> &Target {
+        &self.0.target
     }
 
     /// What has been made and submitted.
@@ -223,7 +232,7 @@ impl Gpu {
         }
         Counts::add(&self.0.counts.pipelines, 1);
         let device = &self.0.device;
-        let source = wgpu::ShaderSource::Wgsl(Cow::Borrowed(&composed.source));
+        let source = wgpu::ShaderSource::Wgsl(Cow::Owned(complete(&composed.source)));
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source });
         let entries: Vec<_> = composed
             .bindings
@@ -334,6 +343,29 @@ impl Gpu {
         self.keep_staging(staging);
         Ok(copy)
     }
+}
+
+/// A shader with the directives that it needs: browsers must be told of subgroups, naga must not. The analysis of their
+/// uniformity is off: whole subgroups leave early, which it cannot know.
+fn complete(source: &str) -> String {
+    let directives = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
+    let needed = cfg!(target_arch = "wasm32") && source.contains("subgroupBroadcast");
+    [if needed { directives } else { "" }, source].concat()
+}
+
+/// Smallest and largest size of subgroups, where the device has them. In a browser wgpu can't tell (see
+/// `www/subgroups.ts`), so it is tried.
+async fn subgroups(device: &wgpu::Device, info: &wgpu::AdapterInfo) -> Option<(u32, u32)> {
+    let there = if cfg!(target_arch = "wasm32") {
+        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let source = complete("@compute @workgroup_size(1)\nfn main() {\n  _ = subgroupBroadcast(1u, 0u);\n}\n");
+        let source = wgpu::ShaderSource::Wgsl(Cow::Owned(source));
+        drop(device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("subgroups"), source }));
+        scope.pop().await.is_none()
+    } else {
+        device.features().contains(wgpu::Features::SUBGROUP)
+    };
+    there.then_some((info.subgroup_min_size, info.subgroup_max_size))
 }
 
 fn entry(binding: u32, ty: wgpu::BufferBindingType, has_dynamic_offset: bool) -> wgpu::BindGroupLayoutEntry {

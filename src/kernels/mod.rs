@@ -8,11 +8,13 @@
 mod compose;
 mod merge;
 mod source;
+mod target;
 mod tile;
 
 pub use compose::{Argument, Composed, Epilogue, Link, compose};
 pub use merge::{Part, has_workgroup_memory, invocations, merge};
 pub use source::{Access, Binding, bindings};
+pub use target::{Lanes, Target};
 pub use tile::{groups_1d, tile_groups};
 
 /// A kernel: a name and its WGSL, from `shaders/`.
@@ -109,6 +111,18 @@ impl Call {
     pub fn new(kernel: &'static Kernel, inputs: usize, outputs: usize, groups: [u32; 3]) -> Self {
         let operands = (0..inputs).map(Operand::In).chain((0..outputs).map(Operand::Out)).collect();
         Self { kernel, constants: Vec::new(), operands, groups, ending: None }
+    }
+
+    /// What tells it from other calls: the kernel and its constants.
+    pub fn key(&self) -> String {
+        let mut key = self.kernel.name.to_owned();
+        for (name, number) in &self.constants {
+            key += &match number {
+                Number::U32(n) => format!(" {name}={n}"),
+                Number::F32(x) => format!(" {name}={x}"),
+            };
+        }
+        key
     }
 
     /// With these constants too.

@@ -5,10 +5,11 @@ use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
-    kernels::{Call, Number, tile_groups},
+    kernels::{Call, Number, Operand, Target, tile_groups},
 };
 
 kernel!(LINEAR_WEIGHT_GRAD, "matmul/linear_weight_grad");
+kernel!(LINEAR_WEIGHT_GRAD_SUBGROUP, "matmul/subgroup", "matmul/linear_weight_grad_subgroup");
 
 /// y\[…, n\] = Σₖ x\[…, k\] · w\[k, n\] + b\[n\].
 #[derive(Clone, Debug)]
@@ -51,9 +52,16 @@ impl Op for Linear {
 
     fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
         let (m, k, n) = sizes(&inputs[0], &inputs[1]);
-        let mut call = matmul::call(3, (m, k, n), false, false);
+        let mut call = matmul::call((m, k, n), false, false);
         call.ending = Some((add::bias(1, n), vec![2]));
         Lowering::Kernel(call)
+    }
+
+    fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
+        let sizes @ (_, _, n) = sizes(&inputs[0], &inputs[1]);
+        let mut calls = matmul::variants(&matmul::MATMUL_SUBGROUP, sizes, (false, false), target);
+        calls.iter_mut().for_each(|call| call.ending = Some((add::bias(1, n), vec![2])));
+        calls
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
@@ -86,6 +94,13 @@ impl Op for LinearWeightGrad {
         )
     }
 
+    fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
+        let (m, k, n) = sizes(&inputs[0], &inputs[1]);
+        let mut calls = matmul::variants(&LINEAR_WEIGHT_GRAD_SUBGROUP, (k, m, n), (true, false), target);
+        calls.iter_mut().for_each(|call| call.operands.push(Operand::Out(1)));
+        calls
+    }
+
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         let (m, k, n) = sizes(&inputs[0], &inputs[1]);
         2 * (m * k) as u64 * n as u64 // usize has 32 bits in a browser
@@ -100,5 +115,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(LinearWeightGrad, [&[1, 1], &[1, 1]]),
         Case::new(LinearWeightGrad, [&[5, 67], &[5, 13]]),
         Case::new(LinearWeightGrad, [&[3, 7, 11], &[3, 7, 131]]),
+        Case::new(Linear, [&[9, 20], &[20, 100], &[100]]),
+        Case::new(LinearWeightGrad, [&[2, 14, 36], &[2, 14, 68]]),
     ]
 }

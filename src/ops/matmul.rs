@@ -5,10 +5,11 @@ use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
-    kernels::{Call, Number, tile_groups},
+    kernels::{Call, Kernel, Number, Target, tile_groups},
 };
 
 kernel!(MATMUL, "matmul/matmul");
+kernel!(MATMUL_SUBGROUP, "matmul/subgroup", "matmul/matmul_subgroup");
 
 /// y\[m, n\] = Σₖ a\[m, k\] · b\[k, n\]. A matrix that is not transposed may have several leading
 /// dimensions: they count as rows. Shapes: \[…, k\] and \[k, n\] → \[…, n\].
@@ -76,7 +77,11 @@ impl Op for Matmul {
 
     fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
         let (m, k, n) = self.sizes(&inputs[0], &inputs[1]);
-        Lowering::Kernel(call(2, (m, k, n), self.transpose_a, self.transpose_b))
+        Lowering::Kernel(call((m, k, n), self.transpose_a, self.transpose_b))
+    }
+
+    fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
+        variants(&MATMUL_SUBGROUP, self.sizes(&inputs[0], &inputs[1]), (self.transpose_a, self.transpose_b), target)
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
@@ -85,16 +90,34 @@ impl Op for Matmul {
     }
 }
 
-/// The matmul kernel on the first two of `inputs` operands.
-pub(super) fn call(inputs: usize, (m, k, n): (usize, usize, usize), transpose_a: bool, transpose_b: bool) -> Call {
+/// The matmul kernel on an op's first two operands.
+pub(super) fn call((m, k, n): (usize, usize, usize), transpose_a: bool, transpose_b: bool) -> Call {
     let lanes = lanes(n);
     let (a_m, a_k) = if transpose_a { (1, m) } else { (k, 1) };
     let (b_k, b_n) = if transpose_b { (1, k) } else { (n, 1) };
     let sizes =
         [("M", m), ("N", n), ("K", k), ("A_M", a_m), ("A_K", a_k), ("B_K", b_k), ("B_N", b_n), ("LANES", lanes)];
-    let mut call = Call::new(&MATMUL, inputs.min(2), 1, tile_groups((n, 4 * lanes), (m, 256 / lanes), 1));
+    let mut call = Call::new(&MATMUL, 2, 1, tile_groups((n, 4 * lanes), (m, 256 / lanes), 1));
     call.constants = sizes.map(|(name, size)| (name, Number::from(size))).into();
     call
+}
+
+/// A kernel of `shaders/matmul/subgroup.wgsl` on an op's first two operands, where it can serve.
+pub(super) fn variants(
+    kernel: &'static Kernel,
+    (m, k, n): (usize, usize, usize),
+    (transpose_a, transpose_b): (bool, bool),
+    target: &Target,
+) -> Vec<Call> {
+    // All loads are of four numbers.
+    let fours = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
+    let Some(lanes) = target.lanes(n / 4).filter(|_| fours && m >= 4) else { return Vec::new() };
+    let sizes =
+        [("M", m), ("N", n), ("K", k), ("TRANSPOSE_A", transpose_a.into()), ("TRANSPOSE_B", transpose_b.into())];
+    let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("SHARE", lanes.share)];
+    let mut call = Call::new(kernel, 2, 1, tile_groups((n, 4 * lanes.across), (m, 8 * lanes.down), 1));
+    call.constants = sizes.into_iter().chain(layout).map(|(name, size)| (name, Number::from(size))).collect();
+    vec![call]
 }
 
 /// Invocations side by side along the columns: enough for four columns each, at most 32.
@@ -111,5 +134,10 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(op(false, true), [&[5, 7], &[67, 7]]),
         Case::new(op(true, false), [&[7, 5], &[7, 11]]),
         Case::new(op(true, true), [&[13, 3], &[5, 13]]),
+        // Multiples of four, not of a tile: kernels with subgroups.
+        Case::new(op(false, false), [&[37, 60], &[60, 36]]),
+        Case::new(op(false, true), [&[7, 12], &[132, 12]]),
+        Case::new(op(true, false), [&[28, 20], &[28, 44]]),
+        Case::new(op(true, true), [&[12, 68], &[52, 12]]),
     ]
 }

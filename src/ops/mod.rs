@@ -66,7 +66,7 @@ use crate::{
     cpu::Twin,
     error::{Error, Result},
     graph::{Graph, Node, Shape, Type, ValueId},
-    kernels::{Call, Pointwise},
+    kernels::{Call, Pointwise, Target},
 };
 
 /// One operation with its options; operands are given when it is applied.
@@ -94,6 +94,11 @@ pub trait Op: Debug + Send + Sync + Twin {
 
     /// How the GPU computes it.
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering;
+
+    /// Other kernels that compute the same on this device, best guess first.
+    fn variants(&self, _inputs: &[Type], _outputs: &[Type], _target: &Target) -> Vec<Call> {
+        Vec::new()
+    }
 
     /// Floating-point operations of one evaluation.
     fn flops(&self, _inputs: &[Type], outputs: &[Type]) -> u64 {

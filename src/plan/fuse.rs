@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{bound, pointwise_call};
 use crate::{
     graph::{DType, Graph, Node, Source, Type, ValueId},
-    kernels::{Argument, Call, Epilogue, Index, Link, Operand, Pointwise},
+    kernels::{Argument, Call, Epilogue, Index, Link, Operand, Pointwise, Target},
     ops::Lowering,
 };
 
@@ -25,9 +25,9 @@ pub struct Region {
 }
 
 /// The regions in order, and for each value the value whose storage it shares (views).
-pub fn regions(graph: &Graph) -> (Vec<Region>, Vec<ValueId>) {
+pub fn regions(graph: &Graph, target: &Target) -> (Vec<Region>, Vec<ValueId>) {
     let mut resolve: Vec<ValueId> = (0..graph.values.len() as u32).map(ValueId).collect();
-    let lowered: Vec<Lowering> = graph.nodes.iter().map(|node| lower(graph, node)).collect();
+    let lowered: Vec<Lowering> = graph.nodes.iter().map(|node| lower(graph, node, target)).collect();
     for (node, lowering) in graph.nodes.iter().zip(&lowered) {
         if matches!(lowering, Lowering::View) {
             resolve[node.outputs[0].index()] = resolve[node.inputs[0].index()];
@@ -47,9 +47,17 @@ pub fn regions(graph: &Graph) -> (Vec<Region>, Vec<ValueId>) {
     (drafts.into_iter().map(|draft| draft.finish(&uses)).collect(), resolve)
 }
 
-fn lower(graph: &Graph, node: &Node) -> Lowering {
+fn lower(graph: &Graph, node: &Node, target: &Target) -> Lowering {
     let types = |ids: &[ValueId]| ids.iter().map(|&id| graph.ty(id).clone()).collect::<Vec<Type>>();
-    node.op.lower(&types(&node.inputs), &types(&node.outputs))
+    let (inputs, outputs) = (types(&node.inputs), types(&node.outputs));
+    match node.op.lower(&inputs, &outputs) {
+        Lowering::Kernel(call) => {
+            let mut calls = vec![call];
+            calls.extend(node.op.variants(&inputs, &outputs, target));
+            Lowering::Kernel(target.choose(calls))
+        }
+        other => other,
+    }
 }
 
 /// How often each value's storage is read; being an output counts.

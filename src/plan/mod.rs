@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use crate::{
     error::{Error, Result},
     graph::{Graph, Role, Source, ValueId},
-    kernels::{Call, Composed, Kernel, Operand, compose, groups_1d},
+    kernels::{Call, Composed, Kernel, Operand, Target, compose, groups_1d},
     model::METRIC,
 };
 use fuse::Region;
@@ -121,12 +121,20 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans a graph.
+    /// Plans a graph with kernels that every device can run.
     ///
     /// # Errors
     /// When a dispatch would exceed WebGPU's default limits.
     pub fn new(graph: &Graph) -> Result<Self> {
-        let (regions, resolve) = fuse::regions(graph);
+        Self::on(graph, &Target::default())
+    }
+
+    /// As [`Plan::new`], with the kernels that are best on a certain device.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn on(graph: &Graph, target: &Target) -> Result<Self> {
+        let (regions, resolve) = fuse::regions(graph, target);
         let mut plan = Self::default();
         plan.place_lasting(graph, &resolve)?;
         for (_, id) in &graph.outputs {
@@ -242,10 +250,12 @@ impl Plan {
 
     fn dispatch(&self, graph: &Graph, region: &Region, places: &HashMap<ValueId, Slice>) -> Result<Dispatch> {
         let Call { kernel, constants, groups, .. } = &region.call;
-        let composed = compose(kernel, constants, &region.epilogue);
+        let mut composed = compose(kernel, constants, &region.epilogue);
         let place = |id: &ValueId| {
             places.get(id).copied().ok_or_else(|| Error::data("plan", format!("value {} has no place", id.0)))
         };
+        let operands: Vec<Slice> = region.operands.iter().map(place).collect::<Result<_>>()?;
+        composed.size(operands.iter().map(|slice| slice.bytes));
         let mut flops = 0;
         for &node in &region.nodes {
             let node = &graph.nodes[node];
@@ -258,7 +268,7 @@ impl Plan {
             layer: graph.nodes[region.nodes[0]].layer.clone(),
             kernel: kernel.name.into(),
             composed,
-            operands: region.operands.iter().map(place).collect::<Result<_>>()?,
+            operands,
             groups: *groups,
             flops,
             every: 1,

@@ -66,7 +66,7 @@ impl Side {
 
     /// Evaluation with the parameters of `train`, and with its data where the split is the same.
     async fn evaluation(gpu: &Gpu, built: Built, order: &[u32], same_data: bool, train: &Self) -> Result<Self> {
-        let plan = Plan::new(&built.graph)?;
+        let plan = Plan::on(&built.graph, gpu.target())?;
         let kinds = kinds();
         let owner = Some((&train.executor, &kinds[..if same_data { 3 } else { 1 }]));
         let side = Self::new(Executor::new(gpu, plan, owner).await?, built);
@@ -114,7 +114,7 @@ impl GpuEngine {
         for (built, &optimizer) in graphs.train.into_iter().zip(&rules.optimizers) {
             let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).collect();
             let update = Update { optimizer, parameters: &parameters, accumulate: rules.accumulate };
-            let plan = Plan::new(&built.graph)?.with_update(&built.graph, &update)?;
+            let plan = Plan::on(&built.graph, gpu.target())?.with_update(&built.graph, &update)?;
             let owner = train.first().map(|first| (&first.executor, &kinds[..]));
             let executor = Executor::new(gpu, plan, owner).await?;
             train.push(Side::new(executor, built));
@@ -127,7 +127,7 @@ impl GpuEngine {
                 evaluate[split] = Some(side);
             }
         }
-        let plan = Plan::new(&graphs.predict.graph)?;
+        let plan = Plan::on(&graphs.predict.graph, gpu.target())?;
         let owner = Some((&train[0].executor, &kinds[..1]));
         let predict = Side::new(Executor::new(gpu, plan, owner).await?, graphs.predict);
         predict.executor.reserve(output(&predict.graph, "output")?)?;

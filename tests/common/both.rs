@@ -6,10 +6,13 @@ use trainyard::{
     cpu::{Data, Interpreter, Step},
     gpu::{Executor, Gpu},
     graph::{Graph, ValueId},
+    kernels::Target,
     plan::Plan,
 };
 
-static GPU: LazyLock<Gpu> = LazyLock::new(|| pollster::block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
+/// The device of this test.
+pub static GPU: LazyLock<Gpu> =
+    LazyLock::new(|| pollster::block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
 
 /// A graph on the GPU and in the interpreter, with operands filled in.
 pub struct Both {
@@ -18,9 +21,14 @@ pub struct Both {
 }
 
 impl Both {
-    /// Plans, compiles and fills in.
+    /// Plans for the adapter, compiles and fills in.
     pub fn new(g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
-        let plan = Plan::new(g).unwrap();
+        Self::on(GPU.target(), g, operands)
+    }
+
+    /// As [`Both::new`], with the kernels for a target.
+    pub fn on(target: &Target, g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
+        let plan = Plan::on(g, target).unwrap();
         let gpu = pollster::block_on(Executor::new(&GPU, plan, None)).unwrap();
         let mut cpu = Interpreter::new(g.clone());
         for (id, data) in operands {

@@ -1,0 +1,75 @@
+// dx[b, c, q] = epilogue(sum over o, kh, kw of w[o, c, kh, kw] dy[b, o, output whose (kh, kw) falls on q]).
+// Constants and tiles as in conv2d_subgroup.wgsl: 8 input channels × 4 input pixels an invocation. O is a multiple of 4.
+// use: subgroup_tile, outputs
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+const PIXELS = H * W;
+const TAPS = KH * KW;
+
+fn store(c: u32, q: vec4u, values: vec4f) {
+  for (var j = 0u; j < 4u; j++) {
+    if (c < C && q[j] < B * PIXELS) {
+      let i = ((q[j] / PIXELS) * C + c) * PIXELS + q[j] % PIXELS;
+      dx[i] = epilogue(values[j], i);
+    }
+  }
+}
+
+fn fetch(at: vec4u, exist: vec4<bool>) -> vec4f {
+  return select(vec4f(), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), exist);
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let c = (group.y * DOWN + local.y) * 8u;
+  if (c >= C) {
+    return;
+  }
+  let q = group.x * ACROSS * 4u + local.x + ACROSS * vec4u(0u, 1u, 2u, 3u);
+  let seen = seen(q);
+  var y0 = vec4f();
+  var y1 = vec4f();
+  var y2 = vec4f();
+  var y3 = vec4f();
+  var y4 = vec4f();
+  var y5 = vec4f();
+  var y6 = vec4f();
+  var y7 = vec4f();
+  // Past the last channel, the last ones again, not stored.
+  let rows0 = min(c + vec4u(0u, 1u, 2u, 3u), vec4u(C - 1u)) * TAPS;
+  let rows1 = min(c + vec4u(4u, 5u, 6u, 7u), vec4u(C - 1u)) * TAPS;
+  for (var kh = 0u; kh < KH; kh++) {
+    for (var kw = 0u; kw < KW; kw++) {
+      let outputs = outputs(seen, kh, kw);
+      var at = outputs.at;
+      var at_w = (local.x % 4u) * (C * TAPS) + kh * KW + kw;
+      for (var o = 0u; o < O; o += 4u) {
+        let v = mat4x4f(
+          fetch(at, outputs.exist),
+          fetch(at + OH * OW, outputs.exist),
+          fetch(at + 2u * OH * OW, outputs.exist),
+          fetch(at + 3u * OH * OW, outputs.exist),
+        );
+        y0 += v * gathered(w[rows0.x + at_w]);
+        y1 += v * gathered(w[rows0.y + at_w]);
+        y2 += v * gathered(w[rows0.z + at_w]);
+        y3 += v * gathered(w[rows0.w + at_w]);
+        y4 += v * gathered(w[rows1.x + at_w]);
+        y5 += v * gathered(w[rows1.y + at_w]);
+        y6 += v * gathered(w[rows1.z + at_w]);
+        y7 += v * gathered(w[rows1.w + at_w]);
+        at += 4u * OH * OW;
+        at_w += 4u * C * TAPS;
+      }
+    }
+  }
+  store(c, q, y0);
+  store(c + 1u, q, y1);
+  store(c + 2u, q, y2);
+  store(c + 3u, q, y3);
+  store(c + 4u, q, y4);
+  store(c + 5u, q, y5);
+  store(c + 6u, q, y6);
+  store(c + 7u, q, y7);
+}

@@ -1,0 +1,85 @@
+// y[b, o, p] = epilogue(sum over c, kh, kw of w[o, c, kh, kw] x[b, c, pixel of p under (kh, kw)]).
+// Constants as in conv2d.wgsl; ACROSS, DOWN (invocations of a workgroup along pixels and channels). C is a multiple of 4.
+// An invocation makes 8 output channels × 4 pixels of all images in a row, ACROSS apart, so that neighbours load
+// neighbours. Of four input channels each invocation of a subgroup holds one's weights and broadcasts them.
+// use: subgroup_tile, corner
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+const PIXELS = OH * OW;
+const TAPS = KH * KW;
+
+fn store(o: u32, q: vec4u, values: vec4f) {
+  for (var j = 0u; j < 4u; j++) {
+    if (o < O && q[j] < B * PIXELS) {
+      let i = ((q[j] / PIXELS) * O + o) * PIXELS + q[j] % PIXELS;
+      y[i] = epilogue(values[j], i);
+    }
+  }
+}
+
+fn fetch(at: vec4u, inside: vec4<bool>) -> vec4f {
+  let v = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+  if (PADDED == 1u) {
+    return select(vec4f(), v, inside);
+  }
+  return v;
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let o = (group.y * DOWN + local.y) * 8u;
+  if (o >= O) {
+    return;
+  }
+  let q = group.x * ACROSS * 4u + local.x + ACROSS * vec4u(0u, 1u, 2u, 3u);
+  let corner = corner(q);
+  var y0 = vec4f();
+  var y1 = vec4f();
+  var y2 = vec4f();
+  var y3 = vec4f();
+  var y4 = vec4f();
+  var y5 = vec4f();
+  var y6 = vec4f();
+  var y7 = vec4f();
+  // Past the last channel, the last ones again, not stored.
+  let row = (vec4u(o) + vec4u(0u, 1u, 2u, 3u)) * (C * TAPS);
+  let last = (O - 1u) * C * TAPS;
+  let rows0 = min(row, vec4u(last));
+  let rows1 = min(row + 4u * C * TAPS, vec4u(last));
+  for (var kh = 0u; kh < KH; kh++) {
+    for (var kw = 0u; kw < KW; kw++) {
+      let r = corner.top + i32(kh);
+      let c = corner.left + i32(kw);
+      let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
+      var at = corner.image + vec4u(select(vec4i(), r * i32(W) + c, inside));
+      var at_w = (local.x % 4u) * TAPS + kh * KW + kw;
+      for (var channel = 0u; channel < C; channel += 4u) {
+        let v = mat4x4f(
+          fetch(at, inside),
+          fetch(at + H * W, inside),
+          fetch(at + 2u * H * W, inside),
+          fetch(at + 3u * H * W, inside),
+        );
+        y0 += v * gathered(w[rows0.x + at_w]);
+        y1 += v * gathered(w[rows0.y + at_w]);
+        y2 += v * gathered(w[rows0.z + at_w]);
+        y3 += v * gathered(w[rows0.w + at_w]);
+        y4 += v * gathered(w[rows1.x + at_w]);
+        y5 += v * gathered(w[rows1.y + at_w]);
+        y6 += v * gathered(w[rows1.z + at_w]);
+        y7 += v * gathered(w[rows1.w + at_w]);
+        at += 4u * H * W;
+        at_w += 4u * TAPS;
+      }
+    }
+  }
+  store(o, q, y0);
+  store(o + 1u, q, y1);
+  store(o + 2u, q, y2);
+  store(o + 3u, q, y3);
+  store(o + 4u, q, y4);
+  store(o + 5u, q, y5);
+  store(o + 6u, q, y6);
+  store(o + 7u, q, y7);
+}

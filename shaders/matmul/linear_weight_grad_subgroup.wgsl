@@ -1,0 +1,40 @@
+// y[m, n] = sum over k of a[k, m] b[k, n] and sums[n] = sum over k of b[k, n]: a is a dense layer's input, b its
+// output's gradient.
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> sums: array<vec4f>;
+
+fn store(m: u32, column: u32, values: vec4f) {
+  if (m < M) {
+    y[m * COLUMNS + column] = values;
+  }
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let row = (group.y * DOWN + local.y) * 8u;
+  let column = group.x * ACROSS + local.x;
+  if (row >= M) {
+    return;
+  }
+  let tile = product(row, min(column, COLUMNS - 1u), local.x);
+  if (column >= COLUMNS) {
+    return;
+  }
+  store(row, column, tile.y0);
+  store(row + 1u, column, tile.y1);
+  store(row + 2u, column, tile.y2);
+  store(row + 3u, column, tile.y3);
+  store(row + 4u, column, tile.y4);
+  store(row + 5u, column, tile.y5);
+  store(row + 6u, column, tile.y6);
+  store(row + 7u, column, tile.y7);
+  if (row == 0u) {
+    var sum = vec4f();
+    for (var k = 0u; k < K; k++) {
+      sum += b[k * B_ROW + column];
+    }
+    sums[column] = sum;
+  }
+}

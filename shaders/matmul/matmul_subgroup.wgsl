@@ -1,0 +1,32 @@
+// y[m, n] = epilogue(sum over k of a[m, k] b[k, n]).
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+fn store(m: u32, n: u32, values: vec4f) {
+  if (m < M && n < N) {
+    let i = m * N + n;
+    y[i] = epilogue(values.x, i);
+    y[i + 1u] = epilogue(values.y, i + 1u);
+    y[i + 2u] = epilogue(values.z, i + 2u);
+    y[i + 3u] = epilogue(values.w, i + 3u);
+  }
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let row = (group.y * DOWN + local.y) * 8u;
+  let column = group.x * ACROSS + local.x;
+  if (row >= M) {
+    return;
+  }
+  let tile = product(row, min(column, COLUMNS - 1u), local.x);
+  store(row, column * 4u, tile.y0);
+  store(row + 1u, column * 4u, tile.y1);
+  store(row + 2u, column * 4u, tile.y2);
+  store(row + 3u, column * 4u, tile.y3);
+  store(row + 4u, column * 4u, tile.y4);
+  store(row + 5u, column * 4u, tile.y5);
+  store(row + 6u, column * 4u, tile.y6);
+  store(row + 7u, column * 4u, tile.y7);
+}

@@ -1,0 +1,64 @@
+//! What kernels may count on, and which of several was found fastest.
+
+use std::collections::BTreeMap;
+
+use super::Call;
+
+/// A device as kernels see it. The default one has nothing but WebGPU's core: what every adapter can run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Smallest and largest number of invocations of a subgroup, where kernels may use subgroups.
+    pub subgroups: Option<(u32, u32)>,
+    /// By [`Call::key`] of the portable kernel, the name of the one to take. What is not here is guessed.
+    pub choices: BTreeMap<String, String>,
+}
+
+/// How kernels with subgroups lay out a workgroup of 64 invocations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    /// Invocations that hold numbers for each other.
+    pub share: usize,
+    /// Invocations side by side, a multiple of the largest subgroup.
+    pub across: usize,
+    /// Rows of them.
+    pub down: usize,
+}
+
+impl Target {
+    /// The layout for tiles of which so many lie side by side; none where subgroups are missing or too large for it.
+    pub fn lanes(&self, tiles: usize) -> Option<Lanes> {
+        let (min, max) = self.subgroups.map(|(min, max)| (min as usize, max as usize))?;
+        let share = if min % 8 == 0 { 8 } else { 4 };
+        // At least half of the invocations have something to do.
+        let fits = min >= share && min % share == 0 && max <= 64 && tiles * 2 >= max;
+        let across = if tiles >= 2 * max { (2 * max).clamp(max, max.max(8)) } else { max };
+        fits.then_some(Lanes { share, across, down: 64 / across })
+    }
+
+    /// The one of several calls for the same op to take: the first is portable, the second the best guess.
+    pub(crate) fn choose(&self, mut calls: Vec<Call>) -> Call {
+        let chosen = self.choices.get(&calls[0].key());
+        let index = match chosen.and_then(|name| calls.iter().position(|call| call.kernel.name == name)) {
+            Some(index) => index,
+            None => 1.min(calls.len() - 1),
+        };
+        calls.swap_remove(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workgroups_hold_whole_subgroups() {
+        let lanes = |sizes, tiles| Target { subgroups: Some(sizes), ..Target::default() }.lanes(tiles);
+        assert_eq!(lanes((4, 4), 25), Some(Lanes { share: 4, across: 8, down: 8 })); // SwiftShader
+        assert_eq!(lanes((4, 4), 3), Some(Lanes { share: 4, across: 4, down: 16 }));
+        assert_eq!(lanes((8, 8), 100), Some(Lanes { share: 8, across: 8, down: 8 })); // lavapipe
+        assert_eq!(lanes((32, 32), 100), Some(Lanes { share: 8, across: 32, down: 2 }));
+        assert_eq!(lanes((32, 32), 3), None);
+        assert_eq!(lanes((32, 128), 1000), None);
+        assert_eq!(Target::default().lanes(100), None);
+    }
+}
