@@ -2,7 +2,7 @@
 // Constants: B (images), C, O (channels in, out), H, W, OH, OW, KH, KW, STRIDE_*, PAD_*, PADDED (0 or 1).
 // An invocation makes 8 output channels × 8 pixels (of all images in a row) in registers: four loads
 // for sixteen multiply-adds. Neighbours have adjacent pixels and the same weights; no barriers.
-// use: tile, store_tile
+// use: tile, store_tile, corner
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
@@ -13,23 +13,6 @@ fn store(o: u32, q: u32, value: f32) {
     let i = ((q / PIXELS) * O + o) * PIXELS + q % PIXELS;
     y[i] = epilogue(value, i);
   }
-}
-
-// Four output pixels: where their windows begin.
-struct Corner {
-  image: vec4u,
-  top: vec4i,
-  left: vec4i,
-}
-
-fn corner(pixels: vec4u) -> Corner {
-  let q = min(pixels, vec4u(B * PIXELS - 1u)); // past the end, the last pixel again, not stored
-  let image = q / PIXELS;
-  let p = q - image * PIXELS;
-  let row = p / OW;
-  let top = vec4i(row * STRIDE_H) - i32(PAD_H);
-  let left = vec4i((p - row * OW) * STRIDE_W) - i32(PAD_W);
-  return Corner(image * (C * H * W), top, left);
 }
 
 fn is_inside(r: vec4i, c: vec4i) -> vec4<bool> {

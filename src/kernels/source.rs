@@ -50,14 +50,17 @@ pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
         "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
+        "corner" => include_str!("../../shaders/common/corner.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "normal" => include_str!("../../shaders/common/normal.wgsl"),
+        "outputs" => include_str!("../../shaders/common/outputs.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),
+        "subgroup_tile" => include_str!("../../shaders/common/subgroup_tile.wgsl"),
         "tile" => include_str!("../../shaders/common/tile.wgsl"),
         _ => return None,
     })

@@ -25,14 +25,17 @@ pub struct Lanes {
 }
 
 impl Target {
-    /// The layout for tiles of which so many lie side by side; none where subgroups are missing or too large for it.
-    pub fn lanes(&self, tiles: usize) -> Option<Lanes> {
+    /// The layout for tiles in so many columns and rows; none where subgroups are missing or too large for it.
+    pub fn lanes(&self, columns: usize, rows: usize) -> Option<Lanes> {
         let (min, max) = self.subgroups.map(|(min, max)| (min as usize, max as usize))?;
-        let share = if min % 8 == 0 { 8 } else { 4 };
-        // At least half of the invocations have something to do.
-        let fits = min >= share && min % share == 0 && max <= 64 && tiles * 2 >= max;
-        let across = if tiles >= 2 * max { (2 * max).clamp(max, max.max(8)) } else { max };
-        fits.then_some(Lanes { share, across, down: 64 / across })
+        let share = if min.is_multiple_of(8) { 8 } else { 4 };
+        // At least half of a subgroup has something to do.
+        if min < share || !min.is_multiple_of(share) || max > 64 || columns * 2 < max {
+            return None;
+        }
+        let across = if columns < 8 { max } else { max.max(8) };
+        let down = (64 / across).min(rows.next_power_of_two());
+        Some(Lanes { share, across: 64 / down, down })
     }
 
     /// The one of several calls for the same op to take: the first is portable, the second the best guess.
@@ -52,13 +55,14 @@ mod tests {
 
     #[test]
     fn workgroups_hold_whole_subgroups() {
-        let lanes = |sizes, tiles| Target { subgroups: Some(sizes), ..Target::default() }.lanes(tiles);
-        assert_eq!(lanes((4, 4), 25), Some(Lanes { share: 4, across: 8, down: 8 })); // SwiftShader
-        assert_eq!(lanes((4, 4), 3), Some(Lanes { share: 4, across: 4, down: 16 }));
-        assert_eq!(lanes((8, 8), 100), Some(Lanes { share: 8, across: 8, down: 8 })); // lavapipe
-        assert_eq!(lanes((32, 32), 100), Some(Lanes { share: 8, across: 32, down: 2 }));
-        assert_eq!(lanes((32, 32), 3), None);
-        assert_eq!(lanes((32, 128), 1000), None);
-        assert_eq!(Target::default().lanes(100), None);
+        let lanes = |sizes, columns, rows| Target { subgroups: Some(sizes), ..Target::default() }.lanes(columns, rows);
+        assert_eq!(lanes((4, 4), 25, 20), Some(Lanes { share: 4, across: 8, down: 8 })); // SwiftShader
+        assert_eq!(lanes((4, 4), 3, 20), Some(Lanes { share: 4, across: 4, down: 16 }));
+        assert_eq!(lanes((4, 4), 100, 3), Some(Lanes { share: 4, across: 16, down: 4 }));
+        assert_eq!(lanes((8, 8), 100, 20), Some(Lanes { share: 8, across: 8, down: 8 })); // lavapipe
+        assert_eq!(lanes((32, 32), 100, 20), Some(Lanes { share: 8, across: 32, down: 2 }));
+        assert_eq!(lanes((32, 32), 3, 20), None);
+        assert_eq!(lanes((32, 128), 1000, 20), None);
+        assert_eq!(Target::default().lanes(100, 20), None);
     }
 }

@@ -8,12 +8,15 @@ use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
-    kernels::{Call, Number, tile_groups},
+    kernels::{Call, Lanes, Number, Target, tile_groups},
 };
 
 kernel!(CONV2D, "conv/conv2d");
 kernel!(CONV2D_INPUT_GRAD, "conv/conv2d_input_grad");
 kernel!(CONV2D_WEIGHT_GRAD, "conv/conv2d_weight_grad");
+kernel!(CONV2D_SUBGROUP, "conv/conv2d_subgroup");
+kernel!(CONV2D_INPUT_GRAD_SUBGROUP, "conv/conv2d_input_grad_subgroup");
+kernel!(CONV2D_WEIGHT_GRAD_SUBGROUP, "conv/conv2d_weight_grad_subgroup");
 
 /// y\[b, o, i, j\] = bias\[o\] + Σ w\[o, c, u, v\] · x\[b, c, i·stride + u − pad, j·stride + v − pad\].
 /// Shapes: x \[batch, channels, height, width\], w \[filters, channels, kernel, kernel\], bias \[filters\].
@@ -63,6 +66,14 @@ impl Geometry {
         let window = self.channels * self.h.kernel * self.w.kernel;
         let outputs = self.batch * self.filters * self.h.output * self.w.output;
         2 * outputs as u64 * window as u64
+    }
+
+    /// A kernel in tiles of 8 rows × 4 columns an invocation; `rows`: of a workgroup, in tiles.
+    fn with_subgroups(&self, mut call: Call, columns: usize, rows: usize, lanes: &Lanes) -> Call {
+        call.constants = self.constants();
+        call.constants.extend([("ACROSS", lanes.across.into()), ("DOWN", lanes.down.into())]);
+        call.groups = tile_groups((columns, 4 * lanes.across), (rows, 8), 1);
+        call
     }
 
     fn constants(&self) -> Vec<(&'static str, Number)> {
@@ -118,6 +129,22 @@ impl Op for Conv2d {
         Lowering::Kernel(call)
     }
 
+    fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        let out = &outputs[0].shape.0;
+        let Ok(geometry) = image(&inputs[0], "x").and_then(|size| Geometry::new(&self.window, size, out[1])) else {
+            return Vec::new();
+        };
+        let (pixels, rows) = (out[2] * out[3], out[1].div_ceil(8));
+        let lanes = target.lanes(out[0] * pixels / 4, rows).filter(|_| geometry.channels.is_multiple_of(4));
+        let call = |lanes: Lanes| {
+            let call = Call::new(&CONV2D_SUBGROUP, 2, 1, [1; 3]);
+            let mut call = geometry.with_subgroups(call, out[0] * pixels, out[1].div_ceil(lanes.down), &lanes);
+            call.ending = Some((add::bias(pixels, out[1]), vec![2]));
+            call
+        };
+        lanes.map(call).into_iter().collect()
+    }
+
     fn flops(&self, inputs: &[Type], outputs: &[Type]) -> u64 {
         let w = &inputs[1].shape;
         2 * outputs[0].shape.count() as u64 * (w.count() / w.0[0]) as u64
@@ -157,6 +184,20 @@ impl Op for Conv2dInputGrad {
         Lowering::Kernel(call)
     }
 
+    fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        let out = &outputs[0].shape.0;
+        let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
+        let pixels = out[0] * out[2] * out[3];
+        let lanes = target.lanes(pixels / 4, out[1].div_ceil(8)).filter(|_| geometry.filters.is_multiple_of(4));
+        let call = |lanes: Lanes| {
+            let call = Call::new(&CONV2D_INPUT_GRAD_SUBGROUP, 2, 1, [1; 3]);
+            let mut call = geometry.with_subgroups(call, pixels, out[1].div_ceil(lanes.down), &lanes);
+            call.constants.retain(|(name, _)| *name != "PADDED");
+            call
+        };
+        lanes.map(call).into_iter().collect()
+    }
+
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
     }
@@ -194,13 +235,23 @@ impl Op for Conv2dWeightGrad {
         Lowering::Kernel(call)
     }
 
+    fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        let w = &outputs[0].shape;
+        let columns = w.count() / w.0[0];
+        let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
+        // The rows of a workgroup share the images. A tile that is mostly empty is slower than the portable kernel.
+        let lanes = target.lanes(columns / 4, geometry.batch).filter(|_| columns >= 16);
+        let call = Call::new(&CONV2D_WEIGHT_GRAD_SUBGROUP, 2, 2, [1; 3]);
+        lanes.map(|lanes| geometry.with_subgroups(call, columns, w.0[0], &lanes)).into_iter().collect()
+    }
+
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
     }
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let windows: [(Window, [usize; 4], usize); 7] = [
+    let windows: [(Window, [usize; 4], usize); 10] = [
         (Window::square(1, 1, Padding::Valid), [1, 1, 1, 1], 1),
         (Window::square(3, 1, Padding::Valid), [2, 1, 13, 11], 5),
         (Window::square(3, 1, Padding::Same), [2, 3, 7, 5], 17),
@@ -208,6 +259,10 @@ pub(super) fn cases() -> Vec<Case> {
         (Window::square(5, 3, Padding::Explicit(2, 1)), [2, 2, 11, 13], 7),
         (Window { kernel: (2, 5), stride: (2, 1), padding: Padding::Valid }, [3, 2, 7, 6], 2),
         (Window { kernel: (4, 3), stride: (1, 2), padding: Padding::Explicit(0, 2) }, [2, 3, 5, 9], 4),
+        // Multiples of four channels: kernels with subgroups.
+        (Window::square(3, 1, Padding::Valid), [3, 4, 9, 7], 12),
+        (Window::square(3, 2, Padding::Same), [2, 12, 9, 6], 20),
+        (Window { kernel: (2, 3), stride: (1, 1), padding: Padding::Explicit(1, 0) }, [5, 8, 5, 5], 4),
     ];
     let mut cases = Vec::new();
     for (window, [b, c, h, w], o) in windows {

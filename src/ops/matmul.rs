@@ -111,7 +111,7 @@ pub(super) fn variants(
 ) -> Vec<Call> {
     // All loads are of four numbers.
     let fours = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
-    let Some(lanes) = target.lanes(n / 4).filter(|_| fours && m >= 4) else { return Vec::new() };
+    let Some(lanes) = target.lanes(n / 4, m.div_ceil(8)).filter(|_| fours && m >= 4) else { return Vec::new() };
     let sizes =
         [("M", m), ("N", n), ("K", k), ("TRANSPOSE_A", transpose_a.into()), ("TRANSPOSE_B", transpose_b.into())];
     let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("SHARE", lanes.share)];
