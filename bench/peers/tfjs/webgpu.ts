@@ -1,0 +1,4 @@
+import '@tensorflow/tfjs-backend-webgpu';
+import { page } from './page';
+
+page('webgpu');

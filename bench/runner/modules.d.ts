@@ -1,0 +1,2 @@
+// Installed by `cargo xtask bench` only.
+declare module 'esbuild';
