@@ -20,6 +20,8 @@ export interface Peer extends About {
 export interface Ours extends About {
   /** The page, below dist/. */
   page: string;
+  /** Whether it is served with the headers that let threads share memory, as the peers are. */
+  isolated: boolean;
 }
 
 export type Library = Peer | Ours;
@@ -27,7 +29,7 @@ export type Library = Peer | Ours;
 export const isOurs = (library: Library): library is Ours => 'page' in library;
 
 export const LIBRARIES: Record<string, Library> = {
-  ours: { engine: 'gpu', title: 'Trainyard, GPU engine', page: 'bench.html?device=gpu' },
+  ours: { engine: 'gpu', title: 'Trainyard, GPU engine', page: 'bench.html?device=gpu', isolated: true },
   'jaxjs-webgpu': {
     engine: 'gpu',
     title: 'jax-js, WebGPU, whole step jitted',
@@ -40,7 +42,18 @@ export const LIBRARIES: Record<string, Library> = {
     entry: 'peers/tfjs/webgpu.ts',
     package: '@tensorflow/tfjs-core',
   },
-  'ours-cpu': { engine: 'cpu', title: 'Trainyard, CPU engine', page: 'bench.html?device=cpu' },
+  'ours-cpu': {
+    engine: 'cpu',
+    title: 'Trainyard, CPU engine',
+    page: 'bench.html?device=cpu',
+    isolated: true,
+  },
+  'ours-cpu-alone': {
+    engine: 'cpu',
+    title: 'Trainyard, CPU engine, no shared memory',
+    page: 'bench.html?device=cpu',
+    isolated: false,
+  },
   'jaxjs-wasm': {
     engine: 'cpu',
     title: 'jax-js, WASM',

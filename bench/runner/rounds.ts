@@ -11,7 +11,7 @@ import { machine, waitUntilQuiet, watchOthers } from './machine';
 import type { Options } from './options';
 import { root } from './paths';
 import { multiplied, refusal, trained, type AdapterRecord, type BrowserRun, type Record } from './records';
-import { serve, type Site } from './server';
+import { PLAIN, serve, type Site } from './server';
 
 /** Losses up to this step are compared. */
 const LOSS_STEPS = 200;
@@ -24,7 +24,7 @@ const say = (text: string) => process.stderr.write(text);
 export async function measureBrowser(options: Options, save: (run: BrowserRun) => void): Promise<BrowserRun> {
   const run = await prepare(options);
   const dist = path.resolve(root, options.dist);
-  const site = await serve({ '/ext/ours/': dist, '/peers/': pages });
+  const site = await serve({ '/ext/ours/': dist, [`${PLAIN}ours/`]: dist, '/peers/': pages });
   const launch = {
     path: options.browser,
     systemGpu: options.systemGpu,
@@ -42,7 +42,8 @@ export async function measureBrowser(options: Options, save: (run: BrowserRun) =
         }
         for (const name of turn) {
           say(`round ${round + 1}/${options.rounds} ${workload} ${name}: `);
-          const record = await measure(site, launch, { name, workload, round }, options);
+          const { browser, ...record } = await measure(site, launch, { name, workload, round }, options);
+          run.browser = browser;
           say(`${shortly(record)}\n`);
           tried.note(record);
           run.records.push(record);
@@ -113,16 +114,19 @@ interface Turn {
   round: number;
 }
 
+function address({ base }: Site, name: string): string {
+  const library = LIBRARIES[name]!;
+  if (!isOurs(library)) return `${base}/peers/${name}/index.html`;
+  return `${base}${library.isolated ? '/ext/' : PLAIN}ours/${library.page}`;
+}
+
 async function measure(
   site: Site,
   launch: Launch,
   { name, workload, round }: Turn,
   options: Options,
 ): Promise<Record> {
-  const library = LIBRARIES[name]!;
-  const url = isOurs(library)
-    ? `${site.base}/ext/ours/${library.page}`
-    : `${site.base}/peers/${name}/index.html`;
+  const url = address(site, name);
   // Losses far on take long: once is enough.
   const far = round === 0 && !options.quick && COMPARED_FAR.includes(workload);
   const given: Partial<PageOptions> = {
@@ -134,7 +138,7 @@ async function measure(
   const limit = 2 * options.maxSeconds + 120 + (far ? 500 : 0);
   await waitUntilQuiet(options.waitQuiet);
   const others = watchOthers();
-  const { answer, error, messages } = await visit(launch, url, limit, async (page) => {
+  const { browser, answer, error, messages } = await visit(launch, url, limit, async (page) => {
     await page.waitForFunction(() => window.benchReady === true, undefined, { timeout: 60_000 });
     return page.evaluate(([workload, given]) => window.bench!(workload, given), [workload, given] as const);
   });

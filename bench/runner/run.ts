@@ -1,18 +1,61 @@
+// `cargo xtask bench`, after xtask has built and found what this needs.
 import fs from 'node:fs';
 import path from 'node:path';
+import { agreements, agrees, complaint } from './agreement';
+import { isOurs, LIBRARIES } from './libraries';
 import { HELP, parse, Usage, type Options } from './options';
 import { bench } from './paths';
+import { picture } from './picture';
+import { publish, publishPicture } from './publish';
+import { refusal, type BrowserRun } from './records';
 import { measureBrowser } from './rounds';
+import { markdown } from './table';
+import { circumstances, tables } from './tables';
+
+/** Why a run cannot be believed. */
+class Failed extends Error {}
 
 async function main(options: Options): Promise<void> {
   const folder = path.join(bench, 'results');
   fs.mkdirSync(folder, { recursive: true });
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  if (options.parts.browser) {
-    const file = path.join(folder, `${stamp}.json`);
-    const run = await measureBrowser(options, (run) => fs.writeFileSync(file, JSON.stringify(run, null, 1)));
-    console.log(run.records.length, file);
+  const save = (part: string) => (run: object) =>
+    fs.writeFileSync(path.join(folder, `${stamp}-${part}.json`), `${JSON.stringify(run, null, 1)}\n`);
+  const complaints: string[] = [];
+  if (options.parts.browser) complaints.push(...(await browser(options, save('browser'))));
+  console.error(`bench: everything measured is in bench/results/${stamp}-*.json`);
+  if (complaints.length) throw new Failed(complaints.join('\n'));
+}
+
+async function browser(options: Options, save: (run: BrowserRun) => void): Promise<string[]> {
+  const run = await measureBrowser(options, save);
+  save(run);
+  const all = tables(run);
+  const text = [circumstances(run), ...all.map((table) => markdown(table))].join('\n');
+  console.log(`\n${text}`);
+  const complaints = doubts(run);
+  if (options.publish && complaints.length === 0) {
+    publish('browser', `## In the browser\n\n![ratios](performance.svg)\n\n${text}`);
+    publishPicture(picture(run));
   }
+  return complaints;
+}
+
+/** What must not be: ours without a figure, and libraries that compute something else. */
+function doubts(run: BrowserRun): string[] {
+  const silent = run.records.filter(
+    (record) => isOurs(LIBRARIES[record.library]!) && refusal(record) !== undefined,
+  );
+  const missing = silent.map(
+    (one) =>
+      `${one.workload}: ${one.library} has no figure: ${refusal(one)} ${one.messages?.join(' ') ?? ''}`,
+  );
+  return [
+    ...missing,
+    ...agreements(run)
+      .filter((one) => !agrees(one))
+      .map(complaint),
+  ];
 }
 
 const args = process.argv.slice(2);
@@ -21,6 +64,7 @@ else
   try {
     await main(parse(args));
   } catch (error) {
-    console.error(error instanceof Usage ? `bench: ${error.message}` : error);
-    process.exitCode = 1;
+    const expected = error instanceof Usage || error instanceof Failed;
+    console.error(expected ? `bench: ${error.message}` : error);
+    process.exitCode = expected && error instanceof Usage ? 2 : 1;
   }

@@ -14,12 +14,13 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-const HEADERS = {
+/** What lets threads share memory. */
+const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'cross-origin',
-  'Cache-Control': 'no-store',
 };
+/** Below here pages are served without it, as most hosts do. */
+export const PLAIN = '/plain/';
 
 export interface Site {
   base: string;
@@ -39,7 +40,9 @@ export async function serve(mounts: Record<string, string>): Promise<Site> {
   const server = http.createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const where = decodeURIComponent(url.pathname);
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    response.setHeader('Cache-Control', 'no-store');
+    if (!where.startsWith(PLAIN))
+      for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
     const data = files[where];
     if (data) {
       const count = Number(url.searchParams.get('n') ?? Infinity);

@@ -1,0 +1,38 @@
+// docs/performance.md: one part a kind of measurement, so that a run replaces what it has measured and keeps the rest.
+import fs from 'node:fs';
+import path from 'node:path';
+import { root } from './paths';
+
+const PARTS = ['browser', 'native', 'scale'] as const;
+export type Part = (typeof PARTS)[number];
+
+const FILE = path.join(root, 'docs/performance.md');
+const PICTURE = path.join(root, 'docs/performance.svg');
+const INTRODUCTION = `# Performance, measured
+
+Written by \`cargo xtask bench --publish\`; [ARCHITECTURE.md](../ARCHITECTURE.md#benchmarks) says how it is measured. Ratios hold within one run
+on one machine; times do not travel. "×" is how many times as many steps a second as the best peer.
+`;
+
+const begin = (part: Part) => `<!-- begin ${part} -->`;
+const end = (part: Part) => `<!-- end ${part} -->`;
+
+/** Writes what a run has to say about a part. */
+export function publish(part: Part, text: string): void {
+  const old = fs.existsSync(FILE) ? fs.readFileSync(FILE, 'utf8') : '';
+  const bodies = PARTS.map((one) => [one, one === part ? text.trim() : body(old, one)] as const);
+  const present = bodies.filter(([, body]) => body !== '');
+  fs.writeFileSync(
+    FILE,
+    [INTRODUCTION, ...present.map(([one, body]) => `${begin(one)}\n\n${body}\n\n${end(one)}\n`)].join('\n'),
+  );
+}
+
+export function publishPicture(svg: string): void {
+  fs.writeFileSync(PICTURE, svg);
+}
+
+function body(text: string, part: Part): string {
+  const [from, to] = [text.indexOf(begin(part)), text.indexOf(end(part))];
+  return from < 0 || to < from ? '' : text.slice(from + begin(part).length, to).trim();
+}
