@@ -8,8 +8,8 @@ import { matches } from './summary';
 const TRAINING: Partial<{ [W in Workload]: { steps: number[]; tolerance: number } }> = {
   W1: { steps: [1, 10, 100, 200], tolerance: 1e-3 },
   W2: { steps: [1, 10, 100, 200], tolerance: 1e-3 },
-  W3: { steps: [1, 10], tolerance: 5e-3 },
-  W5: { steps: [1, 10], tolerance: 5e-3 },
+  W3: { steps: [1, 2, 4, 10], tolerance: 5e-3 },
+  W5: { steps: [1, 2, 4, 10], tolerance: 5e-3 },
 };
 const CHECKSUMS = 1e-4;
 

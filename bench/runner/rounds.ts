@@ -42,7 +42,7 @@ export async function measureBrowser(options: Options, save: (run: BrowserRun) =
         }
         for (const name of turn) {
           say(`round ${round + 1}/${options.rounds} ${workload} ${name}: `);
-          const { browser, ...record } = await measure(site, launch, { name, workload, round }, options);
+          const { record, browser } = await measure(site, launch, { name, workload, round }, options);
           run.browser = browser;
           say(`${shortly(record)}\n`);
           tried.note(record);
@@ -125,7 +125,7 @@ async function measure(
   launch: Launch,
   { name, workload, round }: Turn,
   options: Options,
-): Promise<Record> {
+): Promise<{ record: Record; browser: string }> {
   const url = address(site, name);
   // Losses far on take long: once is enough.
   const far = round === 0 && !options.quick && COMPARED_FAR.includes(workload);
@@ -142,13 +142,8 @@ async function measure(
     await page.waitForFunction(() => window.benchReady === true, undefined, { timeout: 60_000 });
     return page.evaluate(([workload, given]) => window.bench!(workload, given), [workload, given] as const);
   });
-  return {
-    library: name,
-    workload,
-    round,
-    otherCores: others(),
-    ...(answer ? { result: answer } : { error, messages }),
-  };
+  const outcome = answer ? { result: answer } : { error, messages };
+  return { record: { library: name, workload, round, otherCores: others(), ...outcome }, browser };
 }
 
 async function probe(site: Site, launch: Launch, round: number, options: Options): Promise<AdapterRecord> {

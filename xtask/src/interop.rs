@@ -36,15 +36,16 @@ pub fn verify() -> Result {
 
 const SAFETENSORS: &str = "safetensors==0.8.0";
 
-/// A Python that has PyTorch and NumPy. The system's comes first: apt serves that one.
+/// A Python that has PyTorch and NumPy, if there is one. The system's comes first: apt serves that one.
+pub fn find_python() -> Option<PathBuf> {
+    let system = Path::new("/usr/bin/python3").to_owned();
+    std::iter::once(system)
+        .chain(["python3", "python"].iter().filter_map(|name| on_path(name)))
+        .find(|python| imports(python, "torch, numpy"))
+}
+
 fn python() -> Result<PathBuf> {
-    let find = || {
-        let system = Path::new("/usr/bin/python3").to_owned();
-        std::iter::once(system)
-            .chain(["python3", "python"].iter().filter_map(|name| on_path(name)))
-            .find(|python| imports(python, "torch, numpy"))
-    };
-    if let Some(python) = find() {
+    if let Some(python) = find_python() {
         return Ok(python);
     }
     let advice = "PyTorch was not found: `pip install torch numpy safetensors` for the python3 on PATH";
@@ -53,7 +54,7 @@ fn python() -> Result<PathBuf> {
     }
     say("installing PyTorch for the CPU (about 100 MB, two minutes)");
     system::apt_install(&DEBIAN).map_err(|e| format!("{advice} ({e})"))?;
-    find().ok_or_else(|| advice.into())
+    find_python().ok_or_else(|| advice.into())
 }
 
 /// Debian has no package of it, so it comes from PyPI, into a folder of ours: no Python

@@ -7,6 +7,7 @@
 //! - `TRAINYARD_GPU=system`: test on this machine's own Vulkan driver, not on lavapipe;
 //! - `BROWSER_PATH`: the Chromium or Chrome that the page's tests drive.
 
+mod bench;
 mod check;
 mod data;
 mod gpu;
@@ -32,6 +33,7 @@ usage: cargo xtask <command>
   build             the release site in dist/
   test [rust|web]   all tests, or only those of the crates or of the page
   check             formatting, lints and types; runs no test
+  bench [--help]    this page against its peers in one browser; the engine natively
   docs              docs/layers.md, from the layers' comments
   interop           exchange files with PyTorch, both ways
   data              the data sets in www/public/data/
@@ -58,6 +60,7 @@ fn dispatch(args: &[String]) -> Result {
         ["test", "rust"] => suite::rust(),
         ["test", "web"] => suite::web(),
         ["check"] => check::all(),
+        ["bench", rest @ ..] => bench::measure(rest),
         ["docs"] => suite::write_docs(),
         ["interop"] => interop::verify(),
         ["data"] => data::ensure(),

@@ -40,11 +40,16 @@ pub fn install() -> Result {
     if !new_enough(&version) {
         return Err(format!("Node.js {version} is too old for Vite: install 20.19 or later, 22.12 or later, or 24"));
     }
-    if up_to_date(root()).unwrap_or(false) {
+    install_into(root(), "the page's npm packages (about 80 MB, under a minute)")
+}
+
+/// `npm ci` in a folder with a lock file of its own, once for each state of that.
+pub fn install_into(folder: &Path, what: &str) -> Result {
+    if up_to_date(folder).unwrap_or(false) {
         return Ok(());
     }
-    say("installing the page's npm packages (about 80 MB, under a minute)");
-    run(npm().args(["ci", "--no-audit", "--no-fund"]))
+    say(&format!("installing {what}"));
+    run(npm().current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))
 }
 
 /// Whether node_modules holds what package-lock.json asks for, by npm's own record of what it
