@@ -1,8 +1,7 @@
 // The engine for benchmarks: `window.bench(workload, options)`, here on the main thread, where every WebGPU call can be
 // counted. `?device=cpu` takes the CPU engine.
 import { exposeBench } from '../bench/common/driver';
-import type { Params, Tensor } from '../bench/common/init';
-import { channelsFirst, rowsChannelsFirst } from '../bench/common/layouts';
+import { engineOrder } from '../bench/common/layouts';
 import type { TrainingWorkload } from '../bench/common/spec';
 import type { CreateTrainer } from '../bench/common/train';
 import './subgroups';
@@ -13,42 +12,10 @@ const device = new URLSearchParams(location.search).get('device') ?? 'gpu';
 const opened = init().then(() => BenchDevice.open(device));
 opened.catch(() => {});
 
-/** The parameters in our order and layouts. */
-const ORDER: Record<TrainingWorkload, (params: Params) => Tensor[]> = {
-  W1: (p) => Object.values(p),
-  W2: ({ k1, b1, k2, b2, w3, ...rest }) => [
-    channelsFirst(k1!),
-    b1!,
-    channelsFirst(k2!),
-    b2!,
-    rowsChannelsFirst(w3!, 25, k2!.shape[3]!),
-    ...Object.values(rest),
-  ],
-  W3: (p) => Object.values(p),
-  // PyTorch's second bias stays at 0.
-  W5: ({ wx, wh, b, ...rest }) => [
-    wx!,
-    wh!,
-    b!,
-    { shape: b!.shape, data: new Float32Array(b!.data.length) },
-    ...Object.values(rest),
-  ],
-};
-
-function flat(tensors: Tensor[]): Float32Array {
-  const all = new Float32Array(tensors.reduce((sum, { data }) => sum + data.length, 0));
-  let at = 0;
-  for (const { data } of tensors) {
-    all.set(data, at);
-    at += data.length;
-  }
-  return all;
-}
-
 function trainer<W extends TrainingWorkload>(workload: W): CreateTrainer<W> {
   return async ({ params }) => {
     const training = await BenchTraining.create(workload, await opened);
-    training.set_parameters(flat(ORDER[workload](params)));
+    training.set_parameters(engineOrder(workload, params));
     return {
       step({ x, y }) {
         const full = x instanceof Float32Array ? training.stage_images(x, y) : training.stage_text(x, y);

@@ -51,13 +51,18 @@ export async function loadBatches(
   return pictures(images, labels, spec.batch);
 }
 
-function windows(text: Uint8Array, { batch, ctx }: Gpt): Batches {
+/** Where the windows of a step's batch begin. */
+export function windowStarts(step: number, length: number, { batch, ctx }: Gpt): number[] {
+  const random = generator(7919 * (step + 1));
+  return Array.from({ length: batch }, () => Math.floor(random() * (length - ctx - 1)));
+}
+
+function windows(text: Uint8Array, spec: Gpt): Batches {
+  const { batch, ctx } = spec;
   return (step) => {
-    const random = generator(7919 * (step + 1));
     const x = new Int32Array(batch * ctx);
     const y = new Int32Array(batch * ctx);
-    for (let row = 0; row < batch; row++) {
-      const from = Math.floor(random() * (text.length - ctx - 1));
+    for (const [row, from] of windowStarts(step, text.length, spec).entries()) {
       x.set(text.subarray(from, from + ctx), row * ctx);
       y.set(text.subarray(from + 1, from + ctx + 1), row * ctx);
     }

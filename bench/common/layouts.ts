@@ -1,5 +1,6 @@
 // The canonical layouts (init.ts) as channels-first libraries want them.
-import type { Tensor } from './init';
+import type { Params, Tensor } from './init';
+import type { TrainingWorkload } from './spec';
 
 /** A convolution's [height, width, in, out] as [out, in, height, width]. */
 export function channelsFirst({ shape, data }: Tensor): Tensor {
@@ -23,4 +24,38 @@ export function rowsChannelsFirst({ shape, data }: Tensor, area: number, channel
       moved.set(data.subarray(row, row + columns), (c * area + at) * columns);
     }
   return { shape, data: moved };
+}
+
+/** All parameters as our engine has them: PyTorch's order, dense weights as [in, out]. */
+const ENGINE: { [W in TrainingWorkload]: (params: Params) => Tensor[] } = {
+  W1: (params) => Object.values(params),
+  W2: ({ k1, b1, k2, b2, w3, ...rest }) => [
+    channelsFirst(k1!),
+    b1!,
+    channelsFirst(k2!),
+    b2!,
+    rowsChannelsFirst(w3!, 25, k2!.shape[3]!),
+    ...Object.values(rest),
+  ],
+  W3: (params) => Object.values(params),
+  // PyTorch's second bias stays at 0.
+  W5: ({ wx, wh, b, ...rest }) => [
+    wx!,
+    wh!,
+    b!,
+    { shape: b!.shape, data: new Float32Array(b!.data.length) },
+    ...Object.values(rest),
+  ],
+};
+
+/** One after the other, as our engine has them. */
+export function engineOrder(workload: TrainingWorkload, params: Params): Float32Array {
+  const tensors = ENGINE[workload](params);
+  const all = new Float32Array(tensors.reduce((sum, { data }) => sum + data.length, 0));
+  let at = 0;
+  for (const { data } of tensors) {
+    all.set(data, at);
+    at += data.length;
+  }
+  return all;
 }

@@ -6,6 +6,7 @@ import { isOurs, LIBRARIES } from './libraries';
 import { HELP, parse, Usage, type Options } from './options';
 import { bench } from './paths';
 import { picture } from './picture';
+import { measureNative, nativeCircumstances, nativeDoubts, nativeTables, type NativeRun } from './native';
 import { publish, publishPicture } from './publish';
 import { refusal, type BrowserRun } from './records';
 import { measureBrowser } from './rounds';
@@ -23,6 +24,7 @@ async function main(options: Options): Promise<void> {
     fs.writeFileSync(path.join(folder, `${stamp}-${part}.json`), `${JSON.stringify(run, null, 1)}\n`);
   const complaints: string[] = [];
   if (options.parts.browser) complaints.push(...(await browser(options, save('browser'))));
+  if (options.parts.native) complaints.push(...(await native(options, save('native'))));
   console.error(`bench: everything measured is in bench/results/${stamp}-*.json`);
   if (complaints.length) throw new Failed(complaints.join('\n'));
 }
@@ -38,6 +40,16 @@ async function browser(options: Options, save: (run: BrowserRun) => void): Promi
     publish('browser', `## In the browser\n\n![ratios](performance.svg)\n\n${text}`);
     publishPicture(picture(run));
   }
+  return complaints;
+}
+
+async function native(options: Options, save: (run: NativeRun) => void): Promise<string[]> {
+  const run = await measureNative(options, save);
+  save(run);
+  const text = [nativeCircumstances(run), ...nativeTables(run).map((table) => markdown(table))].join('\n\n');
+  console.log(`\n${text}`);
+  const complaints = nativeDoubts(run);
+  if (options.publish && complaints.length === 0) publish('native', `## Natively\n\n${text}`);
   return complaints;
 }
 

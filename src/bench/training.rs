@@ -35,13 +35,22 @@ impl Training {
     /// When the device refuses.
     pub async fn new(workload: Workload, device: &Device) -> Result<Self> {
         let experiment = workload.experiment()?;
+        let about = workload.about(experiment.training.batch_size.of(usize::MAX));
+        Self::of(experiment, about, workload.frozen, device).await
+    }
+
+    /// Puts an experiment of one phase on a device. `about` tells of as many samples as [`RING`] batches, `frozen` names
+    /// parameters that stay as they are.
+    ///
+    /// # Errors
+    /// When the experiment does not fit, or the device refuses.
+    pub async fn of(experiment: Experiment, about: About, frozen: &[&str], device: &Device) -> Result<Self> {
         let batch = experiment.training.batch_size.of(usize::MAX);
-        let about = workload.about(batch);
         let [train, test] = about.counts;
         let mut graphs = Graphs::new(&experiment, &about, [train, test], train)?;
         let built = &mut graphs.train[0];
         let parameters = built.graph.parameters.clone();
-        built.gradients.retain(|&(index, _)| !workload.frozen.contains(&parameters[index].name.as_str()));
+        built.gradients.retain(|&(index, _)| !frozen.contains(&parameters[index].name.as_str()));
         let measures = built.measures.clone();
         let orders = [train, test].map(|count| (0..count as u32).collect::<Vec<_>>());
         let rules = rules(&experiment);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use trainyard::cli::{Outcome, check, data, eval, grad, kernels, plan, predict, sample, train};
+use trainyard::cli::{Outcome, bench, check, data, eval, grad, kernels, plan, predict, sample, train};
 
 /// Trains small neural networks on the GPU.
 #[derive(Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Plan(plan::Args),
     /// Print the WGSL of a training step
     Kernels(kernels::Args),
+    /// Time training steps and matrix products
+    Bench(bench::Args),
 }
 
 impl Command {
@@ -47,6 +49,7 @@ impl Command {
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Kernels(args) => kernels::run(args),
+            Self::Bench(args) => bench::run(args),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, what is said to people to stderr.
 
+pub mod bench;
 pub mod check;
 mod compare;
 pub mod data;

@@ -1,0 +1,204 @@
+"""The workloads in PyTorch on the CPU, for scale: same weights, same batches, same way of timing.
+
+usage: pytorch.py FOLDER WORKLOAD SECONDS LOSS_STEPS; FOLDER is what bench/runner/exchange.ts writes. Prints JSON.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+
+START = time.perf_counter()
+
+import numpy as np  # noqa: E402  (loading PyTorch is part of the time to the first step)
+import torch  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+
+FOLDER, WORKLOAD, SECONDS, LOSS_STEPS = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+
+
+def read(name, dtype):
+    return np.fromfile(os.path.join(FOLDER, name), dtype)
+
+
+class Weights:
+    """Tensors cut from one file, in the order of bench/common/layouts.ts."""
+
+    def __init__(self, workload):
+        self.numbers = torch.from_numpy(read(f"{workload}.f32", np.float32))
+        self.trained = []
+
+    def take(self, *shape, trained=True):
+        count = int(np.prod(shape))
+        own, self.numbers = self.numbers[:count], self.numbers[count:]
+        own = own.clone().reshape(shape).requires_grad_(trained)
+        if trained:
+            self.trained.append(own)
+        return own
+
+    def dense(self, inputs, outputs):
+        weight, bias = self.take(inputs, outputs), self.take(outputs)
+        return lambda x: torch.addmm(bias, x, weight)
+
+
+def digits(batch):
+    images, labels = read("mnist-images.u8", np.uint8).reshape(-1, 1, 28, 28), read("mnist-labels.u8", np.uint8)
+
+    def at(step):
+        rows = np.arange(step * batch, (step + 1) * batch) % len(labels)
+        x = torch.from_numpy(images[rows].astype(np.float32) / np.float32(255))
+        return x, torch.from_numpy(labels[rows].astype(np.int64))
+
+    return at
+
+
+def windows(batch, context):
+    text, starts = read("text.u8", np.uint8), read("text-starts.u32", np.uint32).reshape(-1, batch)
+
+    def at(step):
+        rows = np.stack([text[s : s + context + 1] for s in starts[step % len(starts)]]).astype(np.int64)
+        return torch.from_numpy(rows[:, :-1]), torch.from_numpy(rows[:, 1:])
+
+    return at
+
+
+def mlp(w):
+    first, second = w.dense(784, 100), w.dense(100, 10)
+    return digits(32), lambda x, y: F.cross_entropy(second(first(x.flatten(1)).relu()), y)
+
+
+def cnn(w):
+    convolutions = [(w.take(outputs, inputs, 3, 3), w.take(outputs)) for inputs, outputs in [(1, 32), (32, 64)]]
+    hidden, output = w.dense(1600, 128), w.dense(128, 10)
+
+    def loss(x, y):
+        for kernel, bias in convolutions:
+            x = F.max_pool2d(F.conv2d(x, kernel, bias).relu(), 2)
+        return F.cross_entropy(output(hidden(x.flatten(1)).relu()), y)
+
+    return digits(64), loss
+
+
+def gpt(w):
+    batch, context, width, heads, vocabulary = 16, 64, 128, 4, 65
+    tokens, positions = w.take(vocabulary, width), w.take(context, width)
+    mask = torch.full((context, context), float("-inf")).triu(1)
+
+    def norm():
+        gain, bias = w.take(width), w.take(width)
+        return lambda x: F.layer_norm(x, (width,), gain, bias)
+
+    def block():
+        before, qkv, mix = norm(), w.dense(width, 3 * width), w.dense(width, width)
+        between, up, down = norm(), w.dense(width, 4 * width), w.dense(4 * width, width)
+
+        def through(x):
+            split = qkv(before(x)).reshape(batch, context, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
+            query, key, value = split
+            scores = query @ key.transpose(-1, -2) / (width // heads) ** 0.5 + mask
+            mixed = (scores.softmax(-1) @ value).transpose(1, 2).reshape(batch * context, width)
+            x = x + mix(mixed)
+            return x + down(F.gelu(up(between(x)), approximate="tanh"))
+
+        return through
+
+    blocks = [block() for _ in range(4)]
+    after, head = norm(), w.take(width, vocabulary)
+
+    def loss(x, y):
+        h = (tokens[x] + positions).reshape(batch * context, width)
+        for through in blocks:
+            h = through(h)
+        return F.cross_entropy(after(h) @ head, y.flatten())
+
+    return windows(batch, context), loss
+
+
+def lstm(w):
+    hidden = 128
+    cell = torch.nn.LSTM(28, hidden, batch_first=True)
+    weights = [w.take(28, 4 * hidden), w.take(hidden, 4 * hidden), w.take(4 * hidden)]
+    other = w.take(4 * hidden, trained=False)
+    output = w.dense(hidden, 10)
+    # PyTorch's own loop over time, with its transposed weights.
+    cell.weight_ih_l0.data, cell.weight_hh_l0.data = weights[0].detach().t(), weights[1].detach().t()
+    cell.bias_ih_l0.data, cell.bias_hh_l0.data = weights[2].detach(), other
+    cell.bias_hh_l0.requires_grad_(False)
+    w.trained[:3] = [cell.weight_ih_l0, cell.weight_hh_l0, cell.bias_ih_l0]
+
+    def loss(x, y):
+        states, _ = cell(x.squeeze(1))
+        return F.cross_entropy(output(states[:, -1]), y)
+
+    return digits(64), loss
+
+
+WORKLOADS = {"W1": (mlp, 10), "W2": (cnn, 10), "W3": (gpt, 5), "W5": (lstm, 10)}
+
+
+def optimizer(workload, trained):
+    if workload != "W3":
+        return torch.optim.Adam(trained, lr=1e-3)
+    matrices, vectors = [p for p in trained if p.ndim >= 2], [p for p in trained if p.ndim < 2]
+    groups = [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=3e-4)
+
+
+def training(workload):
+    make, block = WORKLOADS[workload]
+    weights = Weights(workload)
+    batch, loss = make(weights)
+    adam = optimizer(workload, weights.trained)
+    losses, steps = {}, 0
+
+    def run(count):
+        nonlocal steps
+        batches = [batch(step) for step in range(steps, steps + count)]
+        start = time.perf_counter()
+        for x, y in batches:
+            adam.zero_grad(set_to_none=True)
+            value = loss(x, y)
+            value.backward()
+            adam.step()
+        steps += count
+        losses[steps] = value.item()
+        return (time.perf_counter() - start) * 1e3 / count
+
+    run(1)
+    first = (time.perf_counter() - START) * 1e3
+    run(block - 1)
+    times, start = [], time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - start < SECONDS:
+        times.append(run(block))
+    while steps < LOSS_STEPS:
+        run(block)
+    return {"msPerStep": statistics.median(times), "blocks": times, "firstStepMs": first, "losses": losses}
+
+
+def products():
+    sizes = {}
+    for n in (256, 512, 1024):
+        a, c = torch.from_numpy(read(f"W4-{n}.f32", np.float32)).reshape(2, n, n)
+
+        def run(count, c):
+            start = time.perf_counter()
+            for _ in range(count):
+                c = a @ c
+            return (time.perf_counter() - start) * 1e3 / count, c
+
+        _, product = run(1, c)
+        checksum = product[0].abs().sum().item()
+        count = max(1, min(50, round(300 / run(3, c)[0])))
+        times, start = [], time.perf_counter()
+        while len(times) < 3 or time.perf_counter() - start < SECONDS / 3:
+            times.append(run(count, c)[0])
+        ms = statistics.median(times)
+        sizes[n] = {"ms": ms, "blocks": times, "gflops": 2 * n**3 / ms / 1e6, "checksum": checksum}
+    return {"sizes": sizes}
+
+
+torch.set_num_threads(os.cpu_count())
+answer = products() if WORKLOAD == "W4" else training(WORKLOAD)
+about = {"workload": WORKLOAD, "device": "cpu", "version": torch.__version__, "threads": torch.get_num_threads()}
+print(json.dumps({**answer, **about}))
