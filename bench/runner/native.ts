@@ -9,7 +9,7 @@ import { writeInputs } from './exchange';
 import { machine, waitUntilQuiet, watchOthers, type Machine } from './machine';
 import type { Options } from './options';
 import { bench } from './paths';
-import { short, times, type Table } from './table';
+import { plural, short, times, type Table } from './table';
 
 /** What one program says about one workload. */
 export interface Answer {
@@ -126,10 +126,33 @@ function shortly(outcome: Outcome): string {
     .join(', ')} GFLOP/s`;
 }
 
-/** The figures: a row a program. */
+/** The figures: a row a workload and program. */
 export function nativeTables(run: NativeRun): Table[] {
   const workloads = [...new Set(run.records.map(({ workload }) => workload))];
-  return workloads.map((workload) => (workload === 'W4' ? products(run) : training(run, workload)));
+  const trained = workloads.filter((workload) => workload !== 'W4');
+  const head = [
+    'workload',
+    'program',
+    'ms/step (quartiles)',
+    '× PyTorch',
+    'first step, s',
+    'dispatches',
+    'submissions',
+    'loss at 1',
+    'at 10',
+  ];
+  const tables = [
+    { title: 'Training', head, rows: trained.flatMap((workload) => training(run, workload)) },
+    {
+      title: 'Products of n × n matrices, GFLOP/s',
+      head: ['program', ...SPEC.W4.sizes.map(String)],
+      rows: products(run),
+    },
+  ];
+  const missing = Object.entries(run.missing).map(([program, why]) => `${program}: ${why}.`);
+  return tables
+    .filter(({ rows }) => rows.length)
+    .map((table) => ({ ...table, note: missing.join(' ') || undefined }));
 }
 
 const names = (run: NativeRun): string[] => [...new Set(run.records.map(({ program }) => program))];
@@ -144,15 +167,17 @@ const refused = (run: NativeRun, program: string, workload: Workload): string =>
   run.records.find((record) => record.program === program && record.workload === workload)?.error ??
   'no figure';
 
-function training(run: NativeRun, workload: Workload): Table {
+function training(run: NativeRun, workload: Workload): string[][] {
   const all = (program: string) => answers(run, program, workload).flatMap(({ blocks }) => blocks ?? []);
   const scale = median(all('PyTorch, CPU'));
-  const rows = names(run).map((program) => {
+  const task = `${workload} ${SPEC[workload].title}`;
+  return names(run).map((program) => {
     const found = answers(run, program, workload);
     const blocks = all(program);
-    if (!blocks.length) return [program, refused(run, program, workload)];
+    if (!blocks.length) return [task, program, refused(run, program, workload)];
     const counts = found.at(-1)!.counts ?? {};
     return [
+      task,
       program,
       `${short(median(blocks))} (${short(quantile(blocks, 0.25))}–${short(quantile(blocks, 0.75))})`,
       Number.isNaN(scale) ? '–' : times(scale / median(blocks)),
@@ -162,36 +187,16 @@ function training(run: NativeRun, workload: Workload): Table {
       ...[1, 10].map((step) => found[0]!.losses?.[step]?.toPrecision(5) ?? '–'),
     ];
   });
-  const missing = Object.entries(run.missing).map(([program, why]) => [program, why]);
-  const head = [
-    'program',
-    'ms/step (quartiles)',
-    '× PyTorch',
-    'first step, s',
-    'dispatches',
-    'submissions',
-    'loss at 1',
-    'at 10',
-  ];
-  return { title: `${workload} ${SPEC[workload].title}`, head, rows: [...rows, ...missing] };
 }
 
-function products(run: NativeRun): Table {
-  const sizes = SPEC.W4.sizes.map(String);
-  const rows = names(run).map((program) => {
+function products(run: NativeRun): string[][] {
+  if (!run.records.some(({ workload }) => workload === 'W4')) return [];
+  return names(run).map((program) => {
     const found = answers(run, program, 'W4');
     if (!found.length) return [program, refused(run, program, 'W4')];
-    return [
-      program,
-      ...sizes.map((n) => short(median(found.flatMap(({ sizes }) => sizes?.[n]?.gflops ?? [])))),
-    ];
+    const gflops = (n: number) => median(found.flatMap(({ sizes }) => sizes?.[n]?.gflops ?? []));
+    return [program, ...SPEC.W4.sizes.map((n) => short(gflops(n)))];
   });
-  const missing = Object.entries(run.missing).map(([program, why]) => [program, why]);
-  return {
-    title: 'W4 products of n × n matrices, GFLOP/s',
-    head: ['program', ...sizes],
-    rows: [...rows, ...missing],
-  };
 }
 
 /** The device of the GPU rows and the versions, in words. */
@@ -202,10 +207,12 @@ export function nativeCircumstances(run: NativeRun): string {
   const adapter = gpu
     ? `Adapter: ${gpu.adapter} (${gpu.backend}), ${gpu.software ? 'a software adapter: the CPU computes' : 'hardware'}.`
     : 'No GPU row in this run.';
-  const torch = python ? ` PyTorch ${python.version} with ${python.threads} threads.` : '';
+  const torch = python
+    ? ` PyTorch ${python.version}, each workload with 1 or ${run.machine.cores} threads, whichever is faster.`
+    : '';
   const { cores, cpu, system } = run.machine;
   const quick = run.quick ? ' **A quick run: not to be quoted.**' : '';
-  return `${adapter}${torch} ${cores} × ${cpu}, ${system}; ${run.when.slice(0, 16).replace('T', ' ')} UTC; ${run.rounds} rounds.${quick}`;
+  return `${adapter}${torch} ${cores} × ${cpu}, ${system}; ${run.when.slice(0, 16).replace('T', ' ')} UTC; ${plural(run.rounds, 'round')}.${quick}`;
 }
 
 /** Programs that compute something else than the others. */

@@ -3,7 +3,7 @@ import { SPEC } from '../common/spec';
 import type { Engine } from './libraries';
 import type { BrowserRun } from './records';
 import { duels, matches, type Comparison } from './summary';
-import { times } from './table';
+import { plural, times } from './table';
 import { adapterName } from './tables';
 import { speedTarget } from './targets';
 
@@ -49,7 +49,7 @@ export function picture(run: BrowserRun): string {
 </style>
 <rect class="paper" width="${WIDTH}" height="${bottom + 50}" rx="8"/>
 <text class="strong" x="20" y="30" font-size="17">Speed against the best peer</text>
-<text class="soft" x="20" y="50">${escape(adapterName(run))} Thin lines: lowest to highest of ${run.rounds} rounds. Dashes: targets.</text>
+<text class="soft" x="20" y="50">${escape(adapterName(run))} Thin lines: lowest to highest of ${plural(run.rounds, 'round')}. Dashes: targets.</text>
 ${scale.ticks.map((tick) => grid(tick, scale, HEAD + 20, bottom)).join('\n')}
 ${parts.join('\n')}
 <text class="soft" x="20" y="${bottom + 38}">Chromium ${run.browser} · ${escape(run.machine.cpu)}, ${run.machine.cores} cores · ${run.when.slice(0, 10)} · ${run.commit}</text>

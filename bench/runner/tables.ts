@@ -4,7 +4,7 @@ import { median } from '../common/stats';
 import { isOurs, LIBRARIES, type Engine } from './libraries';
 import type { BrowserRun } from './records';
 import { duels, gflops, matches, partOfCeiling, type Duel, type Row, type Spread } from './summary';
-import { percent, short, times, type Table } from './table';
+import { percent, plural, short, times, type Table } from './table';
 import { targets } from './targets';
 
 const range = ({ low, high }: Spread, unit = '') => `${short(low)}–${short(high)}${unit}`;
@@ -194,6 +194,6 @@ export function circumstances(run: BrowserRun): string {
   const quick = run.quick ? ' **A quick run: not to be quoted.**' : '';
   return (
     `${adapterName(run)} Chromium ${run.browser}, headless; ${cores} × ${cpu}, ${system}; commit ${run.commit}; ` +
-    `${run.when.slice(0, 16).replace('T', ' ')} UTC; ${run.rounds} round${run.rounds > 1 ? 's' : ''}.${load}${quick}`
+    `${run.when.slice(0, 16).replace('T', ' ')} UTC; ${plural(run.rounds, 'round')}.${load}${quick}`
   );
 }

@@ -39,9 +39,10 @@ pub struct Args {
     /// Train on to this step, for its loss
     #[arg(long, default_value_t = 0)]
     pub loss_steps: usize,
-    /// Time networks of growing batch, width, depth and context, each until memory ends or a step takes --seconds
-    #[arg(long)]
-    pub scale: bool,
+    /// Instead of workloads time networks that grow until memory ends or a step takes --seconds: dense-batch,
+    /// dense-width, dense-depth, transformer-batch, transformer-width, transformer-depth, transformer-context or all
+    #[arg(long, value_name = "SERIES", num_args = 0..=1, default_missing_value = "all")]
+    pub scale: Option<String>,
 }
 
 /// Times, and prints JSON.
@@ -55,8 +56,8 @@ pub fn run(args: &Args) -> Outcome {
     if !args.seconds.is_finite() || args.seconds < 0.0 {
         return Err(Failure::input("--seconds", "expected a number from 0 on"));
     }
-    if args.scale {
-        scale::run(args.device, args.seconds)?;
+    if let Some(series) = &args.scale {
+        scale::run(series, args.device, args.seconds)?;
         return Ok(0);
     }
     let inputs = args.inputs.as_deref().map(Inputs::new);

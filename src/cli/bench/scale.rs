@@ -40,26 +40,22 @@ struct Series {
 }
 
 const SERIES: [Series; 7] = [
-    Series { name: "dense, batch", values: &[8, 32, 128, 512, 2048, 8192, 32_768], of: |batch| dense(batch, 256, 2) },
+    Series { name: "dense-batch", values: &[8, 32, 128, 512, 2048, 8192, 32_768], of: |batch| dense(batch, 256, 2) },
     Series {
-        name: "dense, width",
+        name: "dense-width",
         values: &[100, 512, 2048, 4096, 8192, 10_240, 16_384],
         of: |width| dense(64, width, 2),
     },
-    Series { name: "dense, depth", values: &[1, 4, 16, 64, 128, 256], of: |depth| dense(64, 256, depth) },
+    Series { name: "dense-depth", values: &[1, 4, 16, 64, 128, 256], of: |depth| dense(64, 256, depth) },
+    Series { name: "transformer-batch", values: &[1, 4, 16, 64, 256, 1024], of: |batch| transformer(batch, 64, 2, 64) },
     Series {
-        name: "transformer, batch",
-        values: &[1, 4, 16, 64, 256, 1024],
-        of: |batch| transformer(batch, 64, 2, 64),
-    },
-    Series {
-        name: "transformer, width",
+        name: "transformer-width",
         values: &[32, 64, 128, 256, 512, 1024, 2048],
         of: |width| transformer(2, width, 2, 64),
     },
-    Series { name: "transformer, depth", values: &[1, 4, 16, 64, 128], of: |depth| transformer(2, 128, depth, 64) },
+    Series { name: "transformer-depth", values: &[1, 4, 16, 64, 128], of: |depth| transformer(2, 128, depth, 64) },
     Series {
-        name: "transformer, context",
+        name: "transformer-context",
         values: &[16, 64, 256, 1024, 2048, 4096],
         of: |context| transformer(1, 64, 2, context),
     },
@@ -73,9 +69,14 @@ const fn transformer(batch: usize, width: usize, depth: usize, context: usize) -
     Size { batch, width, depth, context }
 }
 
-/// Grows each series until a step takes longer than `seconds`, or the device refuses: then the message says why.
-pub fn run(choice: DeviceChoice, seconds: f64) -> std::result::Result<(), Failure> {
-    for series in &SERIES {
+/// Grows a series, or all, until a step takes longer than `seconds`, or the device refuses: then the message says why.
+pub fn run(name: &str, choice: DeviceChoice, seconds: f64) -> std::result::Result<(), Failure> {
+    let chosen: Vec<_> = SERIES.iter().filter(|series| name == "all" || name == series.name).collect();
+    if chosen.is_empty() {
+        let names = SERIES.map(|series| series.name).join(", ");
+        return Err(Failure::input("--scale", format!("`{name}` is not known, expected all, {names}")));
+    }
+    for series in chosen {
         for &value in series.values {
             let size = (series.of)(value);
             let device = open(choice)?; // a new one: what the last network took is free again
