@@ -19,7 +19,7 @@ export interface Agreement {
   at: string;
   /** By library. */
   values: Map<string, number>;
-  /** Largest distance from the median, as a part of it. */
+  /** From the lowest to the highest, as a part of the median. */
   apart: number;
   tolerance: number;
 }
@@ -55,11 +55,10 @@ function agreement(
   values: Map<string, number>,
   tolerance: number,
 ): Agreement {
-  const middle = median([...values.values()]);
-  // Not a number is as far away as can be.
-  const distance = (value: number) =>
-    Number.isFinite(value) ? Math.abs(value - middle) / Math.abs(middle) : Infinity;
-  return { workload, at, values, tolerance, apart: Math.max(...[...values.values()].map(distance)) };
+  const all = [...values.values()];
+  const apart = (Math.max(...all) - Math.min(...all)) / Math.abs(median(all));
+  // What is not a number is as far away as can be.
+  return { workload, at, values, tolerance, apart: Number.isFinite(apart) ? apart : Infinity };
 }
 
 /** Says who is off. */

@@ -10,6 +10,7 @@ import { measureNative, nativeCircumstances, nativeDoubts, nativeTables, type Na
 import { publish, publishPicture } from './publish';
 import { refusal, type BrowserRun } from './records';
 import { measureBrowser } from './rounds';
+import { measureScale, scaleCircumstances, scaleTables, type ScaleRun } from './scale';
 import { markdown } from './table';
 import { circumstances, tables } from './tables';
 
@@ -25,6 +26,7 @@ async function main(options: Options): Promise<void> {
   const complaints: string[] = [];
   if (options.parts.browser) complaints.push(...(await browser(options, save('browser'))));
   if (options.parts.native) complaints.push(...(await native(options, save('native'))));
+  if (options.parts.scale) await scale(options, save('scale'));
   console.error(`bench: everything measured is in bench/results/${stamp}-*.json`);
   if (complaints.length) throw new Failed(complaints.join('\n'));
 }
@@ -51,6 +53,14 @@ async function native(options: Options, save: (run: NativeRun) => void): Promise
   const complaints = nativeDoubts(run);
   if (options.publish && complaints.length === 0) publish('native', `## Natively\n\n${text}`);
   return complaints;
+}
+
+async function scale(options: Options, save: (run: ScaleRun) => void): Promise<void> {
+  const run = await measureScale(options, save);
+  save(run);
+  const text = [scaleCircumstances(run), ...scaleTables(run).map((table) => markdown(table))].join('\n\n');
+  console.log(`\n${text}`);
+  if (options.publish) publish('scale', `## Scale\n\n${text}`);
 }
 
 /** What must not be: ours without a figure, and libraries that compute something else. */
