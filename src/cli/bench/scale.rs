@@ -41,19 +41,15 @@ struct Series {
 
 const SERIES: [Series; 7] = [
     Series { name: "dense-batch", values: &[8, 32, 128, 512, 2048, 8192, 32_768], of: |batch| dense(batch, 256, 2) },
-    Series {
-        name: "dense-width",
-        values: &[100, 512, 2048, 4096, 8192, 10_240, 16_384],
-        of: |width| dense(64, width, 2),
-    },
-    Series { name: "dense-depth", values: &[1, 4, 16, 64, 128, 256], of: |depth| dense(64, 256, depth) },
+    Series { name: "dense-width", values: &[100, 512, 2048, 4096, 5760, 8192], of: |width| dense(64, width, 2) },
+    Series { name: "dense-depth", values: &[1, 4, 16, 32, 64, 128, 256], of: |depth| dense(64, 1024, depth) },
     Series { name: "transformer-batch", values: &[1, 4, 16, 64, 256, 1024], of: |batch| transformer(batch, 64, 2, 64) },
     Series {
         name: "transformer-width",
         values: &[32, 64, 128, 256, 512, 1024, 2048],
         of: |width| transformer(2, width, 2, 64),
     },
-    Series { name: "transformer-depth", values: &[1, 4, 16, 64, 128], of: |depth| transformer(2, 128, depth, 64) },
+    Series { name: "transformer-depth", values: &[1, 4, 16, 64, 128, 256], of: |depth| transformer(2, 256, depth, 64) },
     Series {
         name: "transformer-context",
         values: &[16, 64, 256, 1024, 2048, 4096],
