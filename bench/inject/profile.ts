@@ -89,7 +89,10 @@ function install(): Profile {
   };
   pass.setBindGroup = function (this: object, index: number, ...group: unknown[]) {
     // Offsets may come as a part of the page's memory, which it uses again.
-    passes.get(this)!.groups.set(index, group.map((part) => (part instanceof Uint32Array ? part.slice() : part)));
+    passes.get(this)!.groups.set(
+      index,
+      group.map((part) => (part instanceof Uint32Array ? part.slice() : part)),
+    );
   } as typeof setBindGroup;
   pass.end = () => {};
   pass.dispatchWorkgroups = function (...size) {
@@ -97,10 +100,15 @@ function install(): Profile {
     const { encoder, sets } = encoding;
     const place = (encoding.labels.length * 2) % QUERIES;
     if (place === 0) sets.push(devices.get(encoder)!.createQuerySet({ type: 'timestamp', count: QUERIES }));
-    const timestampWrites = { querySet: sets.at(-1)!, beginningOfPassWriteIndex: place, endOfPassWriteIndex: place + 1 };
+    const timestampWrites = {
+      querySet: sets.at(-1)!,
+      beginningOfPassWriteIndex: place,
+      endOfPassWriteIndex: place + 1,
+    };
     const own = beginComputePass.call(encoder, { timestampWrites });
     setPipeline.call(own, pipeline!);
-    for (const [index, group] of groups) (setBindGroup as (...given: unknown[]) => void).call(own, index, ...group);
+    for (const [index, group] of groups)
+      (setBindGroup as (...given: unknown[]) => void).call(own, index, ...group);
     dispatchWorkgroups.apply(own, size);
     end.call(own);
     encoding.labels.push(labels.get(pipeline!)!);
@@ -112,7 +120,10 @@ function install(): Profile {
     if (labels.length) {
       const owner = devices.get(this)!;
       const bytes = sets.length * QUERIES * 8;
-      const resolved = owner.createBuffer({ size: bytes, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
+      const resolved = owner.createBuffer({
+        size: bytes,
+        usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+      });
       buffer = owner.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
       for (const [i, set] of sets.entries()) {
         const count = Math.min(QUERIES, labels.length * 2 - i * QUERIES);

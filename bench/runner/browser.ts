@@ -1,5 +1,6 @@
 // A fresh browser with an empty profile, one page, one call.
 import { chromium, type Page } from 'playwright-core';
+import type { AdapterResult } from '../adapter/page';
 
 const QUIET = [
   '--no-first-run',
@@ -78,5 +79,18 @@ function timeout(seconds: number, signal: AbortSignal): Promise<never> {
   return new Promise((_, fail) => {
     const timer = setTimeout(() => fail(new Error(`no answer within ${seconds} s`)), seconds * 1000);
     signal.addEventListener('abort', () => clearTimeout(timer));
+  });
+}
+
+/** Waits until a page can be asked to measure. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => window.benchReady === true, undefined, { timeout: 60_000 });
+}
+
+/** What the adapter can do at best; `base` serves the bundled pages. */
+export function probeAdapter(launch: Launch, base: string): Promise<Visit<AdapterResult>> {
+  return visit(launch, `${base}/peers/adapter/index.html`, 180, async (page) => {
+    await page.waitForFunction(() => window.probeAdapter !== undefined, undefined, { timeout: 60_000 });
+    return page.evaluate(() => window.probeAdapter!());
   });
 }

@@ -6,8 +6,9 @@ export const HELP = `usage: cargo xtask bench [options]
 
 Trains the same networks with Trainyard and with its peers in one headless Chromium, in turn, and compares.
 
-  --browser, --native, --scale
-                  only these parts; default: --browser --native. --scale: time per step as networks grow
+  --browser, --native, --scale, --profile
+                  only these parts; default: --browser --native. --scale: time per step as networks grow;
+                  --profile: time of each dispatch of ours, where the browser offers timestamp queries
   --rounds N      default 5; every round measures everybody once, each in a fresh browser
   --quick         one short round, for trying things out: no figures to quote
   --only W1,W2    only these workloads (${Object.entries(SPEC)
@@ -24,7 +25,7 @@ Trains the same networks with Trainyard and with its peers in one headless Chrom
 TRAINYARD_GPU=system measures this machine's own GPU; without it, software adapters.`;
 
 export interface Options {
-  parts: { browser: boolean; native: boolean; scale: boolean };
+  parts: { browser: boolean; native: boolean; scale: boolean; profile: boolean };
   rounds: number;
   quick: boolean;
   only: Workload[];
@@ -48,11 +49,16 @@ export class Usage extends Error {}
 
 export function parse(args: string[]): Options {
   const { values } = read(args);
-  const asked = { browser: !!values.browser, native: !!values.native, scale: !!values.scale };
-  const all = !asked.browser && !asked.native && !asked.scale;
+  const asked = {
+    browser: !!values.browser,
+    native: !!values.native,
+    scale: !!values.scale,
+    profile: !!values.profile,
+  };
+  const all = !Object.values(asked).some(Boolean);
   const quick = !!values.quick;
   return {
-    parts: all ? { browser: true, native: true, scale: false } : asked,
+    parts: all ? { browser: true, native: true, scale: false, profile: false } : asked,
     rounds: number('rounds', values.rounds, quick ? 1 : 5, 1),
     quick,
     only: names('only', values.only, Object.keys(SPEC)) as Workload[],
@@ -73,7 +79,7 @@ function read(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const options = {
-    ...{ browser: flag, native: flag, scale: flag, quick: flag, publish: flag },
+    ...{ browser: flag, native: flag, scale: flag, profile: flag, quick: flag, publish: flag },
     ...{ rounds: text, only: text, lib: text, engine: text, 'max-s': text, 'wait-quiet': text },
     ...{ 'browser-path': text, dist: text, trainyard: text, python: text, driver: text },
   };

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from './paths';
 
-const PARTS = ['browser', 'native', 'scale'] as const;
+const PARTS = ['browser', 'native', 'profile', 'scale'] as const;
 export type Part = (typeof PARTS)[number];
 
 const FILE = path.join(root, 'docs/performance.md');

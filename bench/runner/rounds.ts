@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { Options as PageOptions } from '../common/driver';
 import type { Workload } from '../common/spec';
-import { flags, visit, type Launch } from './browser';
+import { flags, probeAdapter, ready, visit, type Launch } from './browser';
 import { bundle, bundlePeer, injected, pages, version, weighPage } from './build';
 import { ADAPTER_ENTRY, isOurs, LIBRARIES } from './libraries';
 import { machine, waitUntilQuiet, watchOthers } from './machine';
@@ -36,7 +36,10 @@ export async function measureBrowser(options: Options, save: (run: BrowserRun) =
       for (const workload of options.only) {
         const turn = options.libraries.filter((name) => tried.again(name, workload));
         if (round % 2 === 1) turn.reverse();
-        if (workload === 'W4' && turn.some((name) => LIBRARIES[name]!.engine === 'gpu')) {
+        if (
+          turn.some((name) => LIBRARIES[name]!.engine === 'gpu') &&
+          probesBefore(workload, round, options)
+        ) {
           say(`round ${round + 1}/${options.rounds} the adapter: `);
           run.adapter.push(await probe(site, launch, round, options));
         }
@@ -54,6 +57,11 @@ export async function measureBrowser(options: Options, save: (run: BrowserRun) =
     site.close();
   }
   return run;
+}
+
+/** The adapter is probed beside the products, so that their part of its ceiling is known; else once. */
+function probesBefore(workload: Workload, round: number, { only }: Options): boolean {
+  return only.includes('W4') ? workload === 'W4' : round === 0 && workload === only[0];
 }
 
 /** Remembers who cannot do what, so that it is not asked again. */
@@ -139,7 +147,7 @@ async function measure(
   await waitUntilQuiet(options.waitQuiet);
   const others = watchOthers();
   const { browser, answer, error, messages } = await visit(launch, url, limit, async (page) => {
-    await page.waitForFunction(() => window.benchReady === true, undefined, { timeout: 60_000 });
+    await ready(page);
     return page.evaluate(([workload, given]) => window.bench!(workload, given), [workload, given] as const);
   });
   const outcome = answer ? { result: answer } : { error, messages };
@@ -149,15 +157,7 @@ async function measure(
 async function probe(site: Site, launch: Launch, round: number, options: Options): Promise<AdapterRecord> {
   await waitUntilQuiet(options.waitQuiet);
   const others = watchOthers();
-  const { answer, error, messages } = await visit(
-    launch,
-    `${site.base}/peers/adapter/index.html`,
-    180,
-    async (page) => {
-      await page.waitForFunction(() => window.probeAdapter !== undefined, undefined, { timeout: 60_000 });
-      return page.evaluate(() => window.probeAdapter!());
-    },
-  );
+  const { answer, error, messages } = await probeAdapter(launch, site.base);
   say(answer ? `${answer.ceiling.gflops.toFixed(1)} GFLOP/s of multiply-adds\n` : `${error}\n`);
   return { round, otherCores: others(), ...(answer ? { result: answer } : { error, messages }) };
 }

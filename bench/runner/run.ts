@@ -7,6 +7,7 @@ import { HELP, parse, Usage, type Options } from './options';
 import { bench } from './paths';
 import { picture } from './picture';
 import { measureNative, nativeCircumstances, nativeDoubts, nativeTables, type NativeRun } from './native';
+import { measureProfile, profileCircumstances, profileTables } from './profile';
 import { publish, publishPicture } from './publish';
 import { refusal, type BrowserRun } from './records';
 import { measureBrowser } from './rounds';
@@ -26,6 +27,7 @@ async function main(options: Options): Promise<void> {
   const complaints: string[] = [];
   if (options.parts.browser) complaints.push(...(await browser(options, save('browser'))));
   if (options.parts.native) complaints.push(...(await native(options, save('native'))));
+  if (options.parts.profile) complaints.push(...(await profile(options, save('profile'))));
   if (options.parts.scale) await scale(options, save('scale'));
   console.error(`bench: everything measured is in bench/results/${stamp}-*.json`);
   if (complaints.length) throw new Failed(complaints.join('\n'));
@@ -53,6 +55,17 @@ async function native(options: Options, save: (run: NativeRun) => void): Promise
   const complaints = nativeDoubts(run);
   if (options.publish && complaints.length === 0) publish('native', `## Natively\n\n${text}`);
   return complaints;
+}
+
+async function profile(options: Options, save: (run: object) => void): Promise<string[]> {
+  const run = await measureProfile(options);
+  save(run);
+  const text = [profileCircumstances(run), ...profileTables(run).map((table) => markdown(table))].join(
+    '\n\n',
+  );
+  console.log(`\n${text}`);
+  if (options.publish) publish('profile', `## Dispatches\n\n${text}`);
+  return Object.entries(run.missing).map(([workload, why]) => `${workload}: no profile: ${why}`);
 }
 
 async function scale(options: Options, save: (run: ScaleRun) => void): Promise<void> {

@@ -28,6 +28,6 @@ export function short(value: number | null | undefined): string {
 }
 
 export const times = (ratio: number): string => `${short(ratio)}×`;
-export const percent = (part: number): string => `${Math.round(part * 100)} %`;
+export const percent = (part: number): string => (Number.isNaN(part) ? '–' : `${Math.round(part * 100)} %`);
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,4 +1,5 @@
 // The figures of a browser run as tables.
+import type { AdapterResult } from '../adapter/page';
 import { SPEC } from '../common/spec';
 import { median } from '../common/stats';
 import { isOurs, LIBRARIES, type Engine } from './libraries';
@@ -156,12 +157,16 @@ function adapter(run: BrowserRun): Table {
   };
 }
 
-/** The adapter in words; a software adapter says so. */
+/** The adapter of a run in words. */
 export function adapterName(run: BrowserRun): string {
   const result = run.adapter.find(({ result }) => result)?.result;
-  if (!result) return 'The adapter was not measured in this run.';
-  const named = [result.vendor, result.architecture, result.description].filter(Boolean).join(' ');
-  return `Adapter: ${named || 'unnamed'}, ${result.software ? 'a software adapter: the CPU computes' : 'hardware'}.`;
+  return result ? adapterWords(result) : 'The adapter was not measured in this run.';
+}
+
+/** An adapter in words; a software adapter says so. */
+export function adapterWords({ vendor, architecture, description, software }: AdapterResult): string {
+  const named = [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed';
+  return `Adapter: ${named}, ${software ? 'a software adapter: the CPU computes' : 'hardware'}.`;
 }
 
 function bundles(run: BrowserRun): Table {

@@ -51,11 +51,14 @@ struct Parts {
 }
 
 impl Parts {
-    /// Without any of the three options it is all but the scale.
+    /// Without an option that names a part it is the browser's and the native one.
     fn of(args: &[&str]) -> Self {
-        let has = |name| args.contains(&name);
-        let all = !["--browser", "--native", "--scale"].into_iter().any(has);
-        Self { browser: all || has("--browser"), native: all || has("--native") || has("--scale") }
+        let has = |names: &[&str]| names.iter().any(|name| args.contains(name));
+        let all = !has(&["--browser", "--native", "--scale", "--profile"]);
+        Self {
+            browser: all || has(&["--browser", "--profile"]),
+            native: all || has(&["--native", "--scale", "--profile"]), // a profile tells what the plan says, too
+        }
     }
 }
 
@@ -83,5 +86,6 @@ mod tests {
         assert_eq!(parts(&["--browser", "--quick"]), (true, false));
         assert_eq!(parts(&["--native"]), (false, true));
         assert_eq!(parts(&["--scale"]), (false, true));
+        assert_eq!(parts(&["--profile"]), (true, true));
     }
 }
