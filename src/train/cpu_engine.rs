@@ -148,12 +148,40 @@ fn squares(numbers: &[f32]) -> f64 {
     numbers.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
 }
 
+/// Bytes of all that is computed, of the data set, and of the parameters with their moments.
+fn needed(graphs: &Graphs, rules: &Rules<'_>) -> u64 {
+    let computed = |built: &Built| -> u64 {
+        let outputs = built.graph.nodes.iter().flat_map(|node| &node.outputs);
+        outputs.map(|&id| built.graph.ty(id).bytes()).sum()
+    };
+    let columns = |built: &Built| -> u64 {
+        let found = COLUMNS.iter().filter_map(|name| built.graph.find_input(name));
+        found.map(|id| built.graph.ty(id).bytes()).sum()
+    };
+    let parameters: u64 = graphs.train[0].graph.parameters.iter().map(|p| 4 * p.shape.count() as u64).sum();
+    let moments: usize = rules.optimizers.iter().map(|optimizer| optimizer.moments()).sum();
+    let all = graphs.train.iter().chain(graphs.evaluate.iter().flatten()).chain([&graphs.predict]);
+    all.map(computed).sum::<u64>()
+        + parameters * (1 + moments as u64)
+        + columns(&graphs.train[0])
+        + graphs.evaluate[1].as_ref().map_or(0, columns)
+}
+
+/// Fails where so many bytes can't be had: an allocation that fails later would end the program without a word.
+fn room_for(bytes: u64) -> Result<()> {
+    let found = usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok());
+    let mib = bytes as f64 / f64::from(1 << 20);
+    let message = || format!("{mib:.0} MiB are needed, more than there is: a smaller batch or network helps");
+    found.then_some(()).ok_or_else(|| Error::data("memory", message()))
+}
+
 impl CpuEngine {
     /// Allocates everything.
     ///
     /// # Errors
-    /// When a graph lacks an input.
+    /// When there is not so much memory, or a graph lacks an input.
     pub fn new(graphs: Graphs, orders: &[Vec<u32>; 2], rules: &Rules<'_>) -> Result<Self> {
+        room_for(needed(&graphs, rules))?;
         let tensors = |built: &Built, names: &[&str]| -> Vec<Tensor<f32>> {
             let find = |name: &&str| built.graph.find_input(name);
             names.iter().filter_map(find).map(|id| Tensor::zeros(built.graph.ty(id).clone())).collect()
@@ -306,4 +334,16 @@ fn copy<T: Copy>(to: &mut [T], from: &[T]) -> usize {
     let count = to.len().min(from.len());
     to[..count].copy_from_slice(&from[..count]);
     count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_memory_is_refused_in_words() {
+        room_for(1 << 20).unwrap();
+        let message = room_for(1 << 62).unwrap_err().to_string();
+        assert!(message.starts_with("memory: 4398046511104 MiB are needed"), "{message}");
+    }
 }
