@@ -20,6 +20,7 @@ Trains the same networks with Trainyard and with its peers in one headless Chrom
   --max-s N       a library slower than N seconds a workload gets fewer and shorter blocks; default 60
   --wait-quiet N  before each measurement wait up to N seconds for other programs to be idle; default 0
   --publish       also write docs/performance.md and docs/performance.svg
+  --from FILE     measure nothing: take a bench/results/*-browser.json, -native.json, -profile.json or -scale.json
   --no-build      take dist/ as it is
 
 TRAINYARD_GPU=system measures this machine's own GPU; without it, software adapters.`;
@@ -35,6 +36,8 @@ export interface Options {
   publish: boolean;
   /** The browser's own choice of adapter rather than the software one. */
   systemGpu: boolean;
+  /** Saved runs to be shown again. */
+  from: string[];
   /** What xtask found or built. */
   browser: string;
   dist: string;
@@ -57,6 +60,7 @@ export function parse(args: string[]): Options {
   };
   const all = !Object.values(asked).some(Boolean);
   const quick = !!values.quick;
+  if (quick && values.publish) throw new Usage('--publish: what --quick measures is not to be quoted');
   return {
     parts: all ? { browser: true, native: true, scale: false, profile: false } : asked,
     rounds: number('rounds', values.rounds, quick ? 1 : 5, 1),
@@ -66,6 +70,7 @@ export function parse(args: string[]): Options {
     maxSeconds: number('max-s', values['max-s'], quick ? 15 : 60, 1),
     waitQuiet: number('wait-quiet', values['wait-quiet'], 0, 0),
     publish: !!values.publish,
+    from: values.from ?? [],
     systemGpu: process.env.TRAINYARD_GPU === 'system',
     browser: values['browser-path'] ?? '/usr/bin/chromium',
     dist: values.dist ?? 'dist',
@@ -82,6 +87,7 @@ function read(args: string[]) {
     ...{ browser: flag, native: flag, scale: flag, profile: flag, quick: flag, publish: flag },
     ...{ rounds: text, only: text, lib: text, engine: text, 'max-s': text, 'wait-quiet': text },
     ...{ 'browser-path': text, dist: text, trainyard: text, python: text, driver: text },
+    from: { type: 'string', multiple: true } as const,
   };
   try {
     return parseArgs({ args, options });

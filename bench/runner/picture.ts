@@ -14,9 +14,9 @@ interface Bar extends Comparison {
 
 const WIDTH = 760;
 const LEFT = 210;
-const RIGHT = 70;
+const RIGHT = 90;
 const ROW = 30;
-const HEAD = 66;
+const HEAD = 84;
 const TICKS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /** Ours against the best peer: on the left of 1× slower, on the right faster. */
@@ -49,7 +49,8 @@ export function picture(run: BrowserRun): string {
 </style>
 <rect class="paper" width="${WIDTH}" height="${bottom + 50}" rx="8"/>
 <text class="strong" x="20" y="30" font-size="17">Speed against the best peer</text>
-<text class="soft" x="20" y="50">${escape(adapterName(run))} Thin lines: lowest to highest of ${plural(run.rounds, 'round')}. Dashes: targets.</text>
+<text class="soft" x="20" y="50">${escape(adapterName(run))}</text>
+<text class="soft" x="20" y="68">Steps per second; logarithmic axis. Thin lines: lowest to highest of ${plural(run.rounds, 'round')}. Dashes: targets.</text>
 ${scale.ticks.map((tick) => grid(tick, scale, HEAD + 20, bottom)).join('\n')}
 ${parts.join('\n')}
 <text class="soft" x="20" y="${bottom + 38}">Chromium ${run.browser} · ${escape(run.machine.cpu)}, ${run.machine.cores} cores · ${run.when.slice(0, 10)} · ${run.commit}</text>
@@ -98,13 +99,12 @@ function group(title: string, bars: Bar[], top: number, { x }: Scale): string {
     const y = top + 34 + i * ROW;
     const middle = y + 9;
     const [from, to] = [Math.min(x(1), x(ratio)), Math.max(x(1), x(ratio))];
-    const end = Math.max(to, x(rounds.high), target === undefined ? 0 : x(target)) + 8;
     return [
       `<text x="${LEFT - 12}" y="${y + 14}" text-anchor="end">${escape(label)}</text>`,
       `<rect class="${ratio < 1 ? 'less' : 'bar'}" x="${from.toFixed(1)}" y="${y}" width="${Math.max(1, to - from).toFixed(1)}" height="18" rx="3"/>`,
       line('spread', x(rounds.low), middle, x(rounds.high), middle),
       target === undefined ? '' : line('target', x(target), y - 3, x(target), y + 21),
-      `<text class="strong" x="${end.toFixed(1)}" y="${y + 14}">${times(ratio)}</text>`,
+      `<text class="strong" x="${WIDTH - 20}" y="${y + 14}" text-anchor="end">${times(ratio)}</text>`,
     ].join('');
   });
   return [`<text class="strong" x="20" y="${top + 18}">${title}</text>`, ...rows].join('\n');

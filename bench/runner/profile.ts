@@ -42,7 +42,7 @@ export interface ProfileRun {
 const STEPS = 10;
 const execute = promisify(execFile);
 
-export async function measureProfile(options: Options): Promise<ProfileRun> {
+export async function measureProfile(options: Options, save: (run: ProfileRun) => void): Promise<ProfileRun> {
   const run: ProfileRun = { when: new Date().toISOString(), kernels: {}, missing: {} };
   const site = await serve({ '/ext/ours/': path.resolve(root, options.dist), '/peers/': pages });
   await bundle('adapter', ADAPTER_ENTRY);
@@ -75,6 +75,7 @@ export async function measureProfile(options: Options): Promise<ProfileRun> {
         } catch (failure) {
           run.missing[workload] = failure instanceof Error ? failure.message : String(failure);
         }
+      save(run);
       process.stderr.write(`${run.missing[workload] ?? `${run.kernels[workload]!.length} dispatches`}\n`);
     }
   } finally {

@@ -3,94 +3,119 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { agreements, agrees, complaint } from './agreement';
 import { isOurs, LIBRARIES } from './libraries';
+import { measureNative, nativeCircumstances, nativeDoubts, nativeTables, type NativeRun } from './native';
 import { HELP, parse, Usage, type Options } from './options';
 import { bench } from './paths';
 import { picture } from './picture';
-import { measureNative, nativeCircumstances, nativeDoubts, nativeTables, type NativeRun } from './native';
-import { measureProfile, profileCircumstances, profileTables } from './profile';
-import { publish, publishPicture } from './publish';
+import { measureProfile, profileCircumstances, profileTables, type ProfileRun } from './profile';
+import { publish, publishPicture, type Part } from './publish';
 import { refusal, type BrowserRun } from './records';
 import { measureBrowser } from './rounds';
 import { measureScale, scaleCircumstances, scaleTables, type ScaleRun } from './scale';
-import { markdown } from './table';
+import { markdown, type Table } from './table';
 import { circumstances, tables } from './tables';
 
 /** Why a run cannot be believed. */
 class Failed extends Error {}
 
-async function main(options: Options): Promise<void> {
-  const folder = path.join(bench, 'results');
-  fs.mkdirSync(folder, { recursive: true });
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  const save = (part: string) => (run: object) =>
-    fs.writeFileSync(path.join(folder, `${stamp}-${part}.json`), `${JSON.stringify(run, null, 1)}\n`);
-  const complaints: string[] = [];
-  if (options.parts.browser) complaints.push(...(await browser(options, save('browser'))));
-  if (options.parts.native) complaints.push(...(await native(options, save('native'))));
-  if (options.parts.profile) complaints.push(...(await profile(options, save('profile'))));
-  if (options.parts.scale) await scale(options, save('scale'));
-  console.error(`bench: everything measured is in bench/results/${stamp}-*.json`);
-  if (complaints.length) throw new Failed(complaints.join('\n'));
+/** What is measured in one go. */
+interface Measurement<Run> {
+  title: string;
+  measure(options: Options, save: (run: Run) => void): Promise<Run>;
+  circumstances(run: Run): string;
+  tables(run: Run): Table[];
+  /** What must not be; then nothing is published. */
+  doubts?(run: Run): string[];
+  picture?: { alt: string; draw(run: Run): string };
 }
 
-async function browser(options: Options, save: (run: BrowserRun) => void): Promise<string[]> {
-  const run = await measureBrowser(options, save);
-  save(run);
-  const all = tables(run);
-  const text = [circumstances(run), ...all.map((table) => markdown(table))].join('\n');
+const browser: Measurement<BrowserRun> = {
+  title: 'In the browser',
+  measure: measureBrowser,
+  circumstances,
+  tables,
+  doubts(run) {
+    const silent = run.records.filter((one) => isOurs(LIBRARIES[one.library]!) && refusal(one) !== undefined);
+    const missing = silent.map(
+      (one) =>
+        `${one.workload}: ${one.library} has no figure: ${[refusal(one), ...(one.messages ?? [])].join(' ')}`,
+    );
+    return [
+      ...missing,
+      ...agreements(run)
+        .filter((one) => !agrees(one))
+        .map(complaint),
+    ];
+  },
+  picture: { alt: 'Steps per second as multiples of the best peer', draw: picture },
+};
+
+const native: Measurement<NativeRun> = {
+  title: 'Natively',
+  measure: measureNative,
+  circumstances: nativeCircumstances,
+  tables: nativeTables,
+  doubts: nativeDoubts,
+};
+
+const profile: Measurement<ProfileRun> = {
+  title: 'Each dispatch',
+  measure: measureProfile,
+  circumstances: profileCircumstances,
+  tables: profileTables,
+  doubts: ({ missing }) =>
+    Object.entries(missing).map(([workload, why]) => `${workload}: no profile: ${why}`),
+};
+
+const scale: Measurement<ScaleRun> = {
+  title: 'Scale',
+  measure: measureScale,
+  circumstances: scaleCircumstances,
+  tables: scaleTables,
+};
+
+/** Measures, or takes a saved run; prints, publishes if asked to. Resolves to the doubts. */
+async function carryOut<Run extends object>(
+  part: Part,
+  { title, measure, circumstances, tables, doubts, picture }: Measurement<Run>,
+  options: Options,
+  stamp: string,
+): Promise<string[]> {
+  const run = saved<Run>(part, options) ?? (await measure(options, (run) => save(part, stamp, run)));
+  const text = [circumstances(run), ...tables(run).map((table) => markdown(table))].join('\n\n');
   console.log(`\n${text}`);
-  const complaints = doubts(run);
-  if (options.publish && complaints.length === 0) {
-    publish('browser', `## In the browser\n\n![ratios](performance.svg)\n\n${text}`);
-    publishPicture(picture(run));
+  const found = doubts?.(run) ?? [];
+  if (options.publish && found.length === 0) {
+    const image = picture ? `![${picture.alt}](performance.svg)\n\n` : '';
+    publish(part, `## ${title}\n\n${image}${text}`);
+    if (picture) publishPicture(picture.draw(run));
   }
-  return complaints;
+  return found;
 }
 
-async function native(options: Options, save: (run: NativeRun) => void): Promise<string[]> {
-  const run = await measureNative(options, save);
-  save(run);
-  const text = [nativeCircumstances(run), ...nativeTables(run).map((table) => markdown(table))].join('\n\n');
-  console.log(`\n${text}`);
-  const complaints = nativeDoubts(run);
-  if (options.publish && complaints.length === 0) publish('native', `## Natively\n\n${text}`);
-  return complaints;
+const results = path.join(bench, 'results');
+
+function save(part: Part, stamp: string, run: object): void {
+  fs.mkdirSync(results, { recursive: true });
+  fs.writeFileSync(path.join(results, `${stamp}-${part}.json`), `${JSON.stringify(run, null, 1)}\n`);
 }
 
-async function profile(options: Options, save: (run: object) => void): Promise<string[]> {
-  const run = await measureProfile(options);
-  save(run);
-  const text = [profileCircumstances(run), ...profileTables(run).map((table) => markdown(table))].join(
-    '\n\n',
-  );
-  console.log(`\n${text}`);
-  if (options.publish) publish('profile', `## Dispatches\n\n${text}`);
-  return Object.entries(run.missing).map(([workload, why]) => `${workload}: no profile: ${why}`);
+function saved<Run>(part: Part, { from }: Options): Run | undefined {
+  const file = from.find((name) => name.endsWith(`-${part}.json`));
+  return file === undefined ? undefined : (JSON.parse(fs.readFileSync(file, 'utf8')) as Run);
 }
 
-async function scale(options: Options, save: (run: ScaleRun) => void): Promise<void> {
-  const run = await measureScale(options, save);
-  save(run);
-  const text = [scaleCircumstances(run), ...scaleTables(run).map((table) => markdown(table))].join('\n\n');
-  console.log(`\n${text}`);
-  if (options.publish) publish('scale', `## Scale\n\n${text}`);
-}
-
-/** What must not be: ours without a figure, and libraries that compute something else. */
-function doubts(run: BrowserRun): string[] {
-  const silent = run.records.filter(
-    (record) => isOurs(LIBRARIES[record.library]!) && refusal(record) !== undefined,
-  );
-  const missing = silent.map(
-    (one) =>
-      `${one.workload}: ${one.library} has no figure: ${refusal(one)} ${one.messages?.join(' ') ?? ''}`,
-  );
-  return [
-    ...missing,
-    ...agreements(run)
-      .filter((one) => !agrees(one))
-      .map(complaint),
-  ];
+async function main(options: Options): Promise<void> {
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const chosen = (part: Part) =>
+    options.from.length ? options.from.some((name) => name.endsWith(`-${part}.json`)) : options.parts[part];
+  const doubts: string[] = [];
+  if (chosen('browser')) doubts.push(...(await carryOut('browser', browser, options, stamp)));
+  if (chosen('native')) doubts.push(...(await carryOut('native', native, options, stamp)));
+  if (chosen('profile')) doubts.push(...(await carryOut('profile', profile, options, stamp)));
+  if (chosen('scale')) doubts.push(...(await carryOut('scale', scale, options, stamp)));
+  if (!options.from.length) console.error(`bench: everything measured is in bench/results/${stamp}-*.json`);
+  if (doubts.length) throw new Failed(`this run can't be believed:\n${doubts.join('\n')}`);
 }
 
 const args = process.argv.slice(2);
@@ -101,5 +126,5 @@ else
   } catch (error) {
     const expected = error instanceof Usage || error instanceof Failed;
     console.error(expected ? `bench: ${error.message}` : error);
-    process.exitCode = expected && error instanceof Usage ? 2 : 1;
+    process.exitCode = error instanceof Usage ? 2 : 1;
   }

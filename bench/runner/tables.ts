@@ -21,8 +21,31 @@ export function tables(run: BrowserRun): Table[] {
     training(run, engine, `Training, ${title}`),
     products(run, engine, `Products of n × n matrices, ${title}, GFLOP/s`),
   ]);
-  const all = [...perEngine, calls(run), adapter(run), bundles(run), goals(run)];
+  const all = [glance(run), ...perEngine, calls(run), adapter(run), bundles(run), goals(run)];
   return all.filter(({ rows }) => rows.length > 0);
+}
+
+/** Ours against the best peer, workload by workload: the figures for a hurried reader. */
+function glance(run: BrowserRun): Table {
+  const rows = matches(run).flatMap((match) =>
+    duels(match).flatMap((duel) =>
+      [...duel.comparisons].map(([name, { peer, ratio, rounds }]) => {
+        const ms = (row: Row | undefined) => short(row?.cases.get(name)?.ms.median);
+        return [
+          `${match.workload} ${SPEC[match.workload].title}${name && ` ${name}`}`,
+          LIBRARIES[duel.ours.library]!.title,
+          ms(duel.ours),
+          `${ms(duel.peers.find(({ library }) => library === peer))} (${peer})`,
+          `**${times(ratio)}** (${range(rounds)})`,
+        ];
+      }),
+    ),
+  );
+  return {
+    title: 'At a glance',
+    head: ['workload', 'ours', 'ms/step', 'best peer, ms/step', '× (rounds)'],
+    rows,
+  };
 }
 
 /** Our duel in a row of a table, if it is a row of ours. */
