@@ -38,6 +38,8 @@ export interface Row {
   /** ms/step if every loss is read. */
   readEach?: number;
   losses: Map<number, number>;
+  /** Steps of a timed block: fewer than wanted where they are slow. */
+  blockSize?: number;
   /** Whether the time was up before enough steps were timed. */
   cut: boolean;
 }
@@ -136,6 +138,7 @@ function row(library: string, records: Record[]): Row {
     const ms = quartiles(training.flatMap(({ blocks }) => blocks));
     row.cases.set('', { ms, rounds: byRound, counts: training.at(-1)!.counts });
     row.losses = new Map(Object.entries(training[0]!.losses).map(([step, loss]) => [Number(step), loss]));
+    row.blockSize = Math.min(...training.map(({ blockSize }) => blockSize));
     row.cut = training.some(({ cut }) => cut);
     row.readEach = median(training.flatMap(({ syncMs }) => syncMs ?? []));
     if (LIBRARIES[library]!.engine === 'gpu')

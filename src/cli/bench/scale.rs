@@ -43,17 +43,17 @@ const SERIES: [Series; 7] = [
     Series { name: "dense-batch", values: &[8, 32, 128, 512, 2048, 8192, 32_768], of: |batch| dense(batch, 256, 2) },
     Series { name: "dense-width", values: &[100, 512, 2048, 4096, 5760, 8192], of: |width| dense(64, width, 2) },
     Series { name: "dense-depth", values: &[1, 4, 16, 32, 64, 128, 256], of: |depth| dense(64, 1024, depth) },
-    Series { name: "transformer-batch", values: &[1, 4, 16, 64, 256, 1024], of: |batch| transformer(batch, 64, 2, 64) },
+    Series { name: "transformer-batch", values: &[4, 16, 64, 256, 1024], of: |batch| transformer(batch, 64, 2, 64) },
     Series {
         name: "transformer-width",
         values: &[32, 64, 128, 256, 512, 1024, 2048],
-        of: |width| transformer(2, width, 2, 64),
+        of: |width| transformer(4, width, 2, 64),
     },
-    Series { name: "transformer-depth", values: &[1, 4, 16, 64, 128, 256], of: |depth| transformer(2, 256, depth, 64) },
+    Series { name: "transformer-depth", values: &[1, 4, 16, 64, 128, 256], of: |depth| transformer(4, 256, depth, 64) },
     Series {
         name: "transformer-context",
         values: &[16, 64, 256, 1024, 2048, 4096],
-        of: |context| transformer(1, 64, 2, context),
+        of: |context| transformer(4, 64, 2, context),
     },
 ];
 
@@ -61,6 +61,7 @@ const fn dense(batch: usize, width: usize, depth: usize) -> Size {
     Size { batch, width, depth, context: 0 }
 }
 
+/// Batches of 4 begin at whole words of the device's copy of the data.
 const fn transformer(batch: usize, width: usize, depth: usize, context: usize) -> Size {
     Size { batch, width, depth, context }
 }
