@@ -1,7 +1,7 @@
 // `cargo xtask bench`, after xtask has built and found what this needs.
 import fs from 'node:fs';
 import path from 'node:path';
-import { agreements, agrees, complaint } from './agreement';
+import { agreements, complaint, credible } from './agreement';
 import { isOurs, LIBRARIES } from './libraries';
 import { measureNative, nativeCircumstances, nativeDoubts, nativeTables, type NativeRun } from './native';
 import { HELP, parse, Usage, type Options } from './options';
@@ -43,7 +43,7 @@ const browser: Measurement<BrowserRun> = {
     return [
       ...missing,
       ...agreements(run)
-        .filter((one) => !agrees(one))
+        .filter((one) => !credible(one))
         .map(complaint),
     ];
   },

@@ -99,7 +99,7 @@ function losses(run: BrowserRun): Target[] {
     .filter(({ at }) => at.startsWith('step'))
     .map((one) => ({
       what: `${one.workload}, ${one.at}: losses agree between ${one.values.size} libraries`,
-      wanted: `within ${one.tolerance}`,
+      wanted: `within ${one.wanted}`,
       got: one.apart.toExponential(1),
       met: agrees(one),
     }));

@@ -10,7 +10,7 @@ const load = async (file) =>
 describe('statistics of a run', async () => {
   const { quantile } = await load('common/stats.ts');
   const { duels, matches } = await load('runner/summary.ts');
-  const { agreements, agrees } = await load('runner/agreement.ts');
+  const { agreements, credible } = await load('runner/agreement.ts');
   const { targets } = await load('runner/targets.ts');
   const { tables } = await load('runner/tables.ts');
 
@@ -55,11 +55,11 @@ describe('statistics of a run', async () => {
   });
 
   test('losses that differ are noticed, also those that are no numbers', () => {
-    assert.deepEqual(agreements(two).map(agrees), [true, true]);
+    assert.deepEqual(agreements(two).map(credible), [true, true]);
     const broken = (loss) =>
       run([training('ours', 0, 1, { 1: loss }), training('jaxjs-webgpu', 0, 1, { 1: 2.5 })]);
-    assert.equal(agrees(agreements(broken(2.503))[0]), false);
-    assert.equal(agrees(agreements(broken(NaN))[0]), false);
+    assert.equal(credible(agreements(broken(2.503))[0]), false);
+    assert.equal(credible(agreements(broken(NaN))[0]), false);
   });
 
   test('targets are met or not', () => {
