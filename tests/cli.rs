@@ -56,6 +56,20 @@ fn a_missing_field() {
 }
 
 #[test]
+fn a_network_beyond_the_buffers_of_the_device() {
+    let folder = folder("large");
+    let wide = json!({ "type": "dense", "units": 4096 });
+    let large = changed(&folder, "mnist-mlp.json", |e| {
+        let model = e["model"].as_array_mut().unwrap();
+        (0..5).for_each(|_| model.insert(1, wide.clone()));
+    });
+    let ran = run(&["train", &large, "--steps", "1", "--device", "gpu"]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    let message = ran.stderr.lines().last().unwrap_or_default();
+    assert!(message.starts_with("error: GPU: Parameters would take 270 MiB in one buffer"), "{message}");
+}
+
+#[test]
 fn a_layer_beyond_every_memory() {
     for units in [1_000_000_000_u64, u32::MAX.into()] {
         let message = refused("huge", "model[1].units", |e| e["model"][1]["units"] = json!(units));

@@ -195,6 +195,24 @@ impl Gpu {
         }
     }
 
+    /// Refuses a buffer that the device would not make.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] with the sizes in words.
+    pub(super) fn fits(&self, label: &str, bytes: u64) -> Result<()> {
+        let most = self.0.device.limits().max_buffer_size;
+        if bytes <= most {
+            return Ok(());
+        }
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        Err(Error::gpu(format!(
+            "{label} would take {:.0} MiB in one buffer, the device makes none above {:.0} MiB: a smaller network or batch \
+             helps, or the CPU engine",
+            mib(bytes),
+            mib(most)
+        )))
+    }
+
     /// Makes a buffer, zeroed.
     pub(super) fn buffer(&self, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         Counts::add(&self.0.counts.buffers, 1);

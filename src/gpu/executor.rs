@@ -59,7 +59,11 @@ impl Executor {
                 {
                     owner.shared(&buffer.kind, buffer.bytes)?
                 }
-                _ => gpu.buffer(&format!("{:?}", buffer.kind), buffer.bytes, usage(&buffer.kind)),
+                _ => {
+                    let label = format!("{:?}", buffer.kind);
+                    gpu.fits(&label, buffer.bytes)?;
+                    gpu.buffer(&label, buffer.bytes, usage(&buffer.kind))
+                }
             });
             if let (Kind::Constant(number), Some(made)) = (&buffer.kind, buffers.last()) {
                 let numbers = vec![*number; (buffer.bytes / 4) as usize];
