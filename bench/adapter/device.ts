@@ -1,5 +1,6 @@
 // A bare WebGPU device, and the least that probes need.
 import { median } from '../common/stats';
+import { READ, USAGE } from './flags';
 
 export interface Kernel {
   pipeline: GPUComputePipeline;
@@ -20,10 +21,7 @@ export class Bare {
     return new Bare(await adapter.requestDevice({ requiredLimits }), adapter.info);
   }
 
-  buffer(
-    bytes: number,
-    usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-  ): GPUBuffer {
+  buffer(bytes: number, usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST): GPUBuffer {
     return this.device.createBuffer({ size: bytes, usage });
   }
 
@@ -63,9 +61,9 @@ export class Bare {
 
   /** Reads the first number, and so waits for all that was submitted. */
   async read(buffer: GPUBuffer): Promise<number> {
-    const staging = this.buffer(4, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const staging = this.buffer(4, USAGE.MAP_READ | USAGE.COPY_DST);
     this.submit((encoder) => encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4));
-    await staging.mapAsync(GPUMapMode.READ);
+    await staging.mapAsync(READ);
     const value = new Float32Array(staging.getMappedRange())[0]!;
     staging.destroy();
     return value;

@@ -1,5 +1,6 @@
 // Put before a page's first script: times every dispatch by itself, with timestamp queries. A pass that a page encodes
 // becomes one pass for each dispatch, so what overlapped no longer does: for shares and rates, not for steps per second.
+import { READ, USAGE } from '../adapter/flags';
 
 /** A dispatch: its pipeline's label, and how long it took. */
 export interface Timed {
@@ -122,9 +123,9 @@ function install(): Profile {
       const bytes = sets.length * QUERIES * 8;
       const resolved = owner.createBuffer({
         size: bytes,
-        usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+        usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC,
       });
-      buffer = owner.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      buffer = owner.createBuffer({ size: bytes, usage: USAGE.MAP_READ | USAGE.COPY_DST });
       for (const [i, set] of sets.entries()) {
         const count = Math.min(QUERIES, labels.length * 2 - i * QUERIES);
         this.resolveQuerySet(set, 0, count, resolved, i * QUERIES * 8);
@@ -149,7 +150,7 @@ function install(): Profile {
 }
 
 async function read({ buffer, labels }: Sets): Promise<Timed[]> {
-  await buffer.mapAsync(GPUMapMode.READ);
+  await buffer.mapAsync(READ);
   const times = new BigUint64Array(buffer.getMappedRange().slice(0));
   buffer.destroy();
   return labels.map((label, i) => ({ label, nanoseconds: Number(times[2 * i + 1]! - times[2 * i]!) }));
