@@ -34,6 +34,8 @@ export interface ProfileRun {
   /** What the adapter can do at best, measured beside this. */
   adapter?: AdapterResult;
   kernels: { [W in Workload]?: Kernel[] };
+  /** Dispatches of the native program's plan, by which rates are known: those of the page, if both are of one age. */
+  planned: { [W in Workload]?: number };
   /** Why a workload has none. */
   missing: { [W in Workload]?: string };
 }
@@ -43,7 +45,7 @@ const STEPS = 10;
 const execute = promisify(execFile);
 
 export async function measureProfile(options: Options, save: (run: ProfileRun) => void): Promise<ProfileRun> {
-  const run: ProfileRun = { when: new Date().toISOString(), kernels: {}, missing: {} };
+  const run: ProfileRun = { when: new Date().toISOString(), kernels: {}, planned: {}, missing: {} };
   const site = await serve({ '/ext/ours/': path.resolve(root, options.dist), '/peers/': pages });
   await bundle('adapter', ADAPTER_ENTRY);
   const scripts = [await injected('inject/counters.ts'), await injected('inject/profile.ts')];
@@ -71,7 +73,9 @@ export async function measureProfile(options: Options, save: (run: ProfileRun) =
       if (!answer) run.missing[workload] = error;
       else
         try {
-          run.kernels[workload] = kernels(answer.dispatches, answer.period, await plan(options, workload));
+          const planned = await plan(options, workload);
+          run.planned[workload] = planned.length;
+          run.kernels[workload] = kernels(answer.dispatches, answer.period, planned);
         } catch (failure) {
           run.missing[workload] = failure instanceof Error ? failure.message : String(failure);
         }
@@ -135,8 +139,14 @@ export function profileTables(run: ProfileRun): Table[] {
         ];
       });
     const head = ['kernel', 'ops', 'µs', 'of the step', 'GFLOP/s', 'of the ceiling', 'GB/s'];
+    const { [workload]: planned } = run.planned;
+    const note =
+      planned === all.length
+        ? undefined
+        : `No rates: the native program plans ${planned} dispatches. Are dist/ and the program of one state?`;
     return {
       title: `${workload}: ${short(total / 1000)} ms in ${all.length} dispatches, one by one`,
+      note,
       head,
       rows,
     };
