@@ -24,12 +24,12 @@ fn accumulate(sums: ptr<function, Sums>, at_a: Columns, at_b: Columns, k: u32) {
   let a = weights(at_a);
   let b = weights(at_b);
   let v0 = shared_vectors[k * PARTS];
-  (*sums).a0 += outer(a, v0);
-  (*sums).b0 += outer(b, v0);
+  (*sums).a0 = plus_outer((*sums).a0, a, v0);
+  (*sums).b0 = plus_outer((*sums).b0, b, v0);
   if (PARTS == 2u) {
     let v1 = shared_vectors[k * PARTS + 1u];
-    (*sums).a1 += outer(a, v1);
-    (*sums).b1 += outer(b, v1);
+    (*sums).a1 = plus_outer((*sums).a1, a, v1);
+    (*sums).b1 = plus_outer((*sums).b1, b, v1);
   }
 }
 fn sums_over(count: u32, first_a: Columns, first_b: Columns, stride: u32) -> Sums {

@@ -8,6 +8,8 @@
 @group(0) @binding(2) var<storage, read> dh: array<f32>;
 @group(0) @binding(3) var<storage, read> tokens: array<u32>;
 
+// Whether an index counts, as forward.wgsl.
+fn is_unit(u: u32) -> bool { return UNITS % (8u * LANES) == 0u || u < UNITS; }
 const EACH = (UNITS + 8u * LANES - 1u) / (8u * LANES) * 8u;
 var<workgroup> shared_vectors: array<vec4f, SHARED * UNITS * PARTS>;
 struct State { h: vec4f, c: vec4f } // gradients of a unit's state and, in an LSTM, its cell
@@ -20,6 +22,21 @@ fn add(states: ptr<function, States>, at: u32, sums: mat4x4f) {
   (*states)[at + 3u * PARTS].h += sums[3];
 }
 
+// What comes through w to units e to e + 7 of an invocation.
+fn eight_units(states: ptr<function, States>, lane: u32, e: u32, gate: u32) {
+  let a = lane + (e + vec4u(0u, 1u, 2u, 3u)) * LANES;
+  let at_a = min(a, vec4u(UNITS - 1u)) * (GATES * UNITS) + gate * UNITS;
+  let at_b = min(a + 4u * LANES, vec4u(UNITS - 1u)) * (GATES * UNITS) + gate * UNITS;
+  let sums = sums_over(SHARED * UNITS, at_a, at_b, 1u);
+  let at = e * PARTS;
+  add(states, at, sums.a0);
+  add(states, at + 4u * PARTS, sums.b0);
+  if (PARTS == 2u) {
+    add(states, at + 1u, sums.a1);
+    add(states, at + 4u * PARTS + 1u, sums.b1);
+  }
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   var states: States;
@@ -28,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     for (var i = 0u; i < EACH * PARTS; i++) {
       let u = local.x + i / PARTS * LANES;
       let now = now_of(group.x, i % PARTS, step);
-      if (u < UNITS) {
+      if (is_unit(u)) {
         if (LAST == 1u && left == TIME) {
           let at = now.sample * UNITS + u;
           states[i].h = vec4f(dh[at.x], dh[at.y], dh[at.z], dh[at.w]);
@@ -48,24 +65,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       for (var i = 0u; i < EACH * PARTS; i++) {
         let u = local.x + i / PARTS * LANES;
         let at = now_of(group.x, i % PARTS, step).row * (GATES * UNITS) + gate * UNITS + u;
-        if (u < UNITS) {
+        if (is_unit(u)) {
           for (var n = 0u; n < SHARED; n++) {
             shared_vectors[(n * UNITS + u) * PARTS + i % PARTS] = gate_grad(at + n * UNITS);
           }
         }
       }
       workgroupBarrier();
-      for (var e = 0u; e < EACH; e += 8u) {
-        let a = local.x + (e + vec4u(0u, 1u, 2u, 3u)) * LANES;
-        let at_a = min(a, vec4u(UNITS - 1u)) * (GATES * UNITS) + gate * UNITS;
-        let at_b = min(a + 4u * LANES, vec4u(UNITS - 1u)) * (GATES * UNITS) + gate * UNITS;
-        let sums = sums_over(SHARED * UNITS, at_a, at_b, 1u);
-        let at = e * PARTS;
-        add(&states, at, sums.a0);
-        add(&states, at + 4u * PARTS, sums.b0);
-        if (PARTS == 2u) {
-          add(&states, at + 1u, sums.a1);
-          add(&states, at + 4u * PARTS + 1u, sums.b1);
+      if (EACH == 8u) {
+        eight_units(&states, local.x, 0u, gate);
+      } else {
+        for (var e = 0u; e < EACH; e += 8u) {
+          eight_units(&states, local.x, e, gate);
         }
       }
     }

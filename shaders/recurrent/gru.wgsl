@@ -7,7 +7,9 @@ alias Slot = mat3x4f;
 alias Columns = vec3u;
 fn columns(u: u32) -> vec3u { return min(u, UNITS - 1u) + UNITS * vec3u(0u, 1u, 2u); }
 fn weights(at: vec3u) -> vec3f { return vec3f(w[at.x], w[at.y], w[at.z]); }
-fn outer(w: vec3f, v: vec4f) -> mat3x4f { return mat3x4f(w.x * v, w.y * v, w.z * v); }
+fn plus_outer(slot: mat3x4f, w: vec3f, v: vec4f) -> mat3x4f {
+  return mat3x4f(slot[0] + w.x * v, slot[1] + w.y * v, slot[2] + w.z * v);
+}
 
 fn store_gate(at: vec4u, gate: vec4f) {
   gates[at.x] = gate.x;
@@ -17,7 +19,7 @@ fn store_gate(at: vec4u, gate: vec4f) {
 }
 
 fn finish(sums: mat3x4f, u: u32, part: u32, now: Now, step: u32) {
-  if (u < UNITS) {
+  if (is_unit(u)) {
     let at = now.row * (3u * UNITS) + u;
     let r = sigmoid(sums[0] + inputs(at) + b[u]);
     let z = sigmoid(sums[1] + inputs(at + UNITS) + b[u + UNITS]);

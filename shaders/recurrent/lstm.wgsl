@@ -15,7 +15,7 @@ fn store_gate(at: vec4u, gate: vec4f) {
 }
 
 fn finish(sums: mat4x4f, u: u32, part: u32, now: Now, step: u32) {
-  if (u < UNITS) {
+  if (is_unit(u)) {
     let at = now.row * (4u * UNITS) + u;
     let i = sigmoid(sums[0] + inputs(at) + b[u]);
     let f = sigmoid(sums[1] + inputs(at + UNITS) + b[u + UNITS]);

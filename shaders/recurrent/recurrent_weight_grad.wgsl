@@ -1,6 +1,6 @@
 // dw[k, n] = sum over samples and steps of h[step before, k] da[step, n], db[n] = sum of da[step, n].
 // Constants: BATCH, TIME, N, K; LANES; REVERSE. An invocation has 8 × 8 in registers: columns n0, + LANES, …
-// use: tile
+// use: products
 @group(0) @binding(0) var<storage, read> h: array<f32>;
 @group(0) @binding(1) var<storage, read> da: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
@@ -65,14 +65,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let h_b = states(k_b + at_h);
       let d_a = grads(n_a + at_da);
       let d_b = grads(n_b + at_da);
-      aa += outer(h_a, d_a);
-      ab += outer(h_a, d_b);
-      ba += outer(h_b, d_a);
-      bb += outer(h_b, d_b);
-      if (k0 == 0u) {
-        bias_a += d_a;
-        bias_b += d_b;
-      }
+      aa = plus_outer(aa, h_a, d_a);
+      ab = plus_outer(ab, h_a, d_b);
+      ba = plus_outer(ba, h_b, d_a);
+      bb = plus_outer(bb, h_b, d_b);
+      bias_a += d_a; // by all: a branch costs more
+      bias_b += d_b;
       at_h += K;
       at_da += N;
     }

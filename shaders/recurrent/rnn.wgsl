@@ -5,7 +5,7 @@ const SLOT = 4u;
 fn columns(u: u32) -> vec4u { return min(u + LANES * vec4u(0u, 1u, 2u, 3u), vec4u(UNITS - 1u)); }
 
 fn finish_unit(sum: vec4f, u: u32, part: u32, now: Now, step: u32) {
-  if (u < UNITS) {
+  if (is_unit(u)) {
     let a = sum + inputs(now.row * UNITS + u) + b[u];
     var h = max(a, vec4f());
     if (RELU == 0u) {

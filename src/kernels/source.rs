@@ -53,6 +53,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "normal" => include_str!("../../shaders/common/normal.wgsl"),
+        "products" => include_str!("../../shaders/common/products.wgsl"),
         "quad" => include_str!("../../shaders/common/quad.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
