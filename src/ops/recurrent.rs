@@ -216,7 +216,7 @@ pub(super) fn check_units(units: usize) -> Result<(), String> {
 pub(super) fn loops() -> Vec<(Loop, [usize; 3])> {
     let variants = [(false, None), (true, None), (false, Some(1)), (true, Some(1))];
     let [forward, reverse, padded, both] = variants.map(|(reverse, padding)| Loop { reverse, padding });
-    let mut loops = vec![(forward, [1, 1, 1]), (reverse, [2, 2, 131]), (both, [3, 3, 17])];
+    let mut loops = vec![(forward, [1, 1, 1]), (reverse, [2, 2, 131]), (both, [3, 3, 17]), (forward, [9, 2, 32])];
     loops.extend([forward, reverse, padded, both].map(|time| (time, [5, 4, 3])));
     loops
 }
