@@ -1,77 +1,36 @@
-// All time steps of a GRU: a workgroup has four samples, an invocation the units local.x, + LANES, …
-// Constants: as lstm.wgsl.
-// use: recurrent
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read> tokens: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@group(0) @binding(5) var<storage, read_write> last: array<f32>;
+// The cell of a GRU: a slot is the three gates of a unit.
 @group(0) @binding(6) var<storage, read_write> gates: array<f32>;
 
-const EACH = (UNITS + LANES - 1u) / LANES;
-var<workgroup> hidden: array<vec4f, COPIES * UNITS>;
+const GATES = 3u;
+const SLOT = 1u;
+alias Slot = mat3x4f;
+alias Columns = vec3u;
+fn columns(u: u32) -> vec3u { return min(u, UNITS - 1u) + UNITS * vec3u(0u, 1u, 2u); }
+fn weights(at: vec3u) -> vec3f { return vec3f(w[at.x], w[at.y], w[at.z]); }
+fn plus_outer(slot: mat3x4f, w: vec3f, v: vec4f) -> mat3x4f {
+  return mat3x4f(slot[0] + w.x * v, slot[1] + w.y * v, slot[2] + w.z * v);
+}
 
-fn gate(at: vec4u) -> vec4f { return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]); }
+fn store_gate(at: vec4u, gate: vec4f) {
+  gates[at.x] = gate.x;
+  gates[at.y] = gate.y;
+  gates[at.z] = gate.z;
+  gates[at.w] = gate.w;
+}
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let sample = samples(group.x);
-  let first = first_rows(group.x);
-  var h: array<vec4f, EACH>;
-  for (var u = local.x; u < UNITS; u += LANES) {
-    hidden[u] = vec4f();
-  }
-  workgroupBarrier();
-  for (var step = 0u; step < TIME; step++) {
-    let row = first + time_of(step, REVERSE);
-    let keep = kept(row, PADDED, PADDING);
-    let now = (step % COPIES) * UNITS;
-    for (var e = 0u; e < EACH; e++) {
-      let u = local.x + e * LANES;
-      if (u >= UNITS) {
-        continue;
-      }
-      var r = vec4f(b[u]);
-      var z = vec4f(b[u + UNITS]);
-      var a = vec4f(b[u + 2u * UNITS]);
-      var at_w = u;
-      for (var k = 0u; k < UNITS; k++) {
-        let state = hidden[now + k];
-        r += w[at_w] * state;
-        z += w[at_w + UNITS] * state;
-        a += w[at_w + 2u * UNITS] * state;
-        at_w += 3u * UNITS;
-      }
-      let at = row * (3u * UNITS) + u;
-      r = sigmoid(r + gate(at));
-      z = sigmoid(z + gate(at + UNITS));
-      let n = tanh_clamped(gate(at + 2u * UNITS) + r * a);
-      h[e] = select((1.0 - z) * n + z * h[e], h[e], keep);
-      let at_gates = row * (4u * UNITS) + u;
-      for (var s = 0u; s < 4u; s++) {
-        if (sample[s] < BATCH) {
-          gates[at_gates[s]] = r[s];
-          gates[at_gates[s] + UNITS] = z[s];
-          gates[at_gates[s] + 2u * UNITS] = n[s];
-          gates[at_gates[s] + 3u * UNITS] = a[s];
-          y[row[s] * UNITS + u] = h[e][s];
-          if (step == TIME - 1u) {
-            last[sample[s] * UNITS + u] = h[e][s];
-          }
-        }
-      }
-    }
-    if (COPIES == 1u) {
-      workgroupBarrier();
-    }
-    let next = ((step + 1u) % COPIES) * UNITS;
-    for (var e = 0u; e < EACH; e++) {
-      let u = local.x + e * LANES;
-      if (u < UNITS) {
-        hidden[next + u] = h[e];
-      }
-    }
-    workgroupBarrier();
+fn finish(sums: mat3x4f, u: u32, part: u32, now: Now, step: u32) {
+  if (is_unit(u)) {
+    let at = now.row * (3u * UNITS) + u;
+    let r = sigmoid(sums[0] + inputs(at) + b[u]);
+    let z = sigmoid(sums[1] + inputs(at + UNITS) + b[u + UNITS]);
+    let a = sums[2] + b[u + 2u * UNITS];
+    let n = tanh_clamped(inputs(at + 2u * UNITS) + r * a);
+    let at_gates = now.row * (4u * UNITS) + u;
+    store_gate(at_gates, r);
+    store_gate(at_gates + UNITS, z);
+    store_gate(at_gates + 2u * UNITS, n);
+    store_gate(at_gates + 3u * UNITS, a);
+    let before = state(u, part);
+    store_state(now, step, u, select((1.0 - z) * n + z * before, before, now.keep));
   }
 }

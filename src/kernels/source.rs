@@ -55,6 +55,8 @@ pub fn common(name: &str) -> Option<&'static str> {
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "normal" => include_str!("../../shaders/common/normal.wgsl"),
         "outputs" => include_str!("../../shaders/common/outputs.wgsl"),
+        "products" => include_str!("../../shaders/common/products.wgsl"),
+        "quad" => include_str!("../../shaders/common/quad.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),

@@ -11,8 +11,8 @@ use crate::{
     kernel,
 };
 
-kernel!(GRU, "recurrent/gru");
-kernel!(GRU_GRAD, "recurrent/gru_grad");
+kernel!(GRU, "recurrent/forward", "recurrent/gru");
+kernel!(GRU_GRAD, "recurrent/backward", "recurrent/gru_grad");
 
 /// From h = 0, at each time step, with x and a = h · w + b in three parts for r, z, n:
 /// r = σ(xᵣ + aᵣ), z = σ(x_z + a_z), n = tanh(xₙ + r ⊙ aₙ), h = (1 − z) ⊙ n + z ⊙ h.
@@ -55,7 +55,7 @@ impl Op for Gru {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        Lowering::Kernel(forward_call(&GRU, self.time, (&outputs[0]).into(), 3))
+        Lowering::Kernel(forward_call(&GRU, self.time, (&outputs[0]).into(), 2, 3))
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {

@@ -12,8 +12,8 @@ use crate::{
     kernel,
 };
 
-kernel!(LSTM, "recurrent/lstm");
-kernel!(LSTM_GRAD, "recurrent/lstm_grad");
+kernel!(LSTM, "recurrent/forward", "recurrent/lstm");
+kernel!(LSTM_GRAD, "recurrent/backward", "recurrent/lstm_grad");
 
 /// From state (h, c) = 0, at each time step, with a = x + h · w + b in four parts for the gates i, f, g, o:
 /// c = σ(f) ⊙ c + σ(i) ⊙ tanh(g), h = σ(o) ⊙ tanh(c).
@@ -57,7 +57,7 @@ impl Op for Lstm {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        Lowering::Kernel(forward_call(&LSTM, self.time, (&outputs[0]).into(), 4))
+        Lowering::Kernel(forward_call(&LSTM, self.time, (&outputs[0]).into(), 2, 4))
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {

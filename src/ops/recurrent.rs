@@ -8,10 +8,12 @@ use crate::{
 
 /// WebGPU's default limit of memory in a workgroup.
 const WORKGROUP_BYTES: usize = 16 << 10;
+/// Vectors of four samples in a workgroup's memory.
+const VECTORS: usize = WORKGROUP_BYTES / 16;
 /// Most units: a vector of four samples each must fit into a workgroup's memory.
-pub const MAX_UNITS: usize = WORKGROUP_BYTES / 16;
-/// Samples that a workgroup computes together, so that each weight read serves four.
-const SAMPLES: usize = 4;
+pub const MAX_UNITS: usize = VECTORS;
+/// Most invocations of a workgroup.
+const MAX_LANES: usize = 128;
 
 /// How the time loop runs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,20 +102,26 @@ impl Sizes {
         Type::f32([self.batch, self.units])
     }
 
-    /// A workgroup for every four samples; its invocations share the units.
-    fn call(self, kernel: &'static Kernel) -> Call {
-        let groups = [self.batch.div_ceil(SAMPLES) as u32, 1, 1];
-        let lanes = self.units.next_multiple_of(8).min(128);
-        let sizes = [("BATCH", self.batch), ("TIME", self.time), ("UNITS", self.units), ("LANES", lanes)];
+    /// Vectors of four samples that a workgroup computes together: two, so that each weight that is read serves eight
+    /// samples, where there are as many and they fit its memory.
+    fn parts(self) -> usize {
+        if self.batch > 4 && 2 * self.units <= VECTORS { 2 } else { 1 }
+    }
+
+    /// A workgroup for every `parts` vectors of four samples; each of its invocations sums for `units` units at once.
+    fn call(self, kernel: &'static Kernel, parts: usize, units: usize) -> Call {
+        let groups = [self.batch.div_ceil(4 * parts) as u32, 1, 1];
+        let lanes = self.units.div_ceil(units).next_multiple_of(4).min(MAX_LANES);
+        let sizes =
+            [("BATCH", self.batch), ("TIME", self.time), ("UNITS", self.units), ("LANES", lanes), ("PARTS", parts)];
         Call::new(kernel, 0, 0, groups).with(sizes.map(|(name, size)| (name, Number::from(size))))
     }
 }
 
-/// The forward kernel: gates, w_hh, b_hh, tokens (any operand where there is none), outputs.
-pub(super) fn forward_call(kernel: &'static Kernel, time: Loop, sizes: Sizes, outputs: usize) -> Call {
-    // Two copies of the hidden state, so that one barrier a step is enough, where they fit.
-    let copies = if 2 * sizes.units <= MAX_UNITS { 2usize } else { 1 };
-    let mut call = sizes.call(kernel).with(time.constants()).with([("COPIES", copies.into())]);
+/// The forward kernel, of which an invocation sums for `units` units at once: gates, w_hh, b_hh, tokens (any operand
+/// where there is none), outputs.
+pub(super) fn forward_call(kernel: &'static Kernel, time: Loop, sizes: Sizes, units: usize, outputs: usize) -> Call {
+    let mut call = sizes.call(kernel, sizes.parts(), units).with(time.constants());
     let tokens = if time.padding.is_some() { 3 } else { 0 };
     call.operands = [0, 1, 2, tokens].map(Operand::In).into_iter().chain((0..outputs).map(Operand::Out)).collect();
     call
@@ -172,7 +180,7 @@ impl Backward {
         })
     }
 
-    /// The backward kernel: w_hh, saved values, dy, dh, tokens (w_hh in place of what is not there), outputs.
+    /// The backward kernel: w_hh, dy, dh, tokens (w_hh in place of what is not there), saved values, outputs.
     pub(super) fn call(
         self,
         kernel: &'static Kernel,
@@ -181,15 +189,17 @@ impl Backward {
         saved: usize,
         outputs: usize,
     ) -> Call {
+        let parts = sizes.parts();
         // All gates' gradients are shared at once where they fit, else gate by gate.
-        let shared = if gates * sizes.units <= MAX_UNITS { gates } else { 1 };
-        let mut call = sizes.call(kernel).with(self.time.constants()).with([
+        let shared = if gates * sizes.units * parts <= VECTORS { gates } else { 1 };
+        let mut call = sizes.call(kernel, parts, 8).with(self.time.constants()).with([
             ("SHARED", shared.into()),
             ("SEQUENCE", self.sequence.into()),
             ("LAST", self.last.into()),
         ]);
         let others = self.operands(saved).map(|operand| operand.unwrap_or(0));
-        call.operands = (0..=saved).chain(others).map(Operand::In).chain((0..outputs).map(Operand::Out)).collect();
+        let inputs = [0].into_iter().chain(others).chain(1..=saved);
+        call.operands = inputs.map(Operand::In).chain((0..outputs).map(Operand::Out)).collect();
         call
     }
 }
@@ -206,7 +216,7 @@ pub(super) fn check_units(units: usize) -> Result<(), String> {
 pub(super) fn loops() -> Vec<(Loop, [usize; 3])> {
     let variants = [(false, None), (true, None), (false, Some(1)), (true, Some(1))];
     let [forward, reverse, padded, both] = variants.map(|(reverse, padding)| Loop { reverse, padding });
-    let mut loops = vec![(forward, [1, 1, 1]), (reverse, [2, 2, 131]), (both, [3, 3, 17])];
+    let mut loops = vec![(forward, [1, 1, 1]), (reverse, [2, 2, 131]), (both, [3, 3, 17]), (forward, [9, 2, 32])];
     loops.extend([forward, reverse, padded, both].map(|time| (time, [5, 4, 3])));
     loops
 }

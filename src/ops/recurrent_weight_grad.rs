@@ -1,6 +1,6 @@
 //! `recurrent_weight_grad`: gradients of the weight and bias of `lstm`, `gru` and `rnn`.
 
-use super::{Case, Lowering, Op, matmul, operands};
+use super::{Case, Lowering, Op, operands};
 use crate::{
     graph::Type,
     kernel,
@@ -33,8 +33,8 @@ impl Op for RecurrentWeightGrad {
 
     fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
         let (k, n) = (inputs[0].shape.last(), inputs[1].shape.last());
-        let lanes = matmul::lanes(n);
-        let groups = tile_groups((n, 4 * lanes), (k, 256 / lanes), 1);
+        let lanes = n.div_ceil(8).next_power_of_two().clamp(4, 16);
+        let groups = tile_groups((n, 8 * lanes), (k, 8 * (64 / lanes)), 1);
         let sizes = &inputs[0].shape.0;
         let constants = [("BATCH", sizes[0]), ("TIME", sizes[1]), ("N", n), ("K", k), ("LANES", lanes)];
         Lowering::Kernel(

@@ -11,8 +11,8 @@ use crate::{
     kernel,
 };
 
-kernel!(RNN, "recurrent/rnn");
-kernel!(RNN_GRAD, "recurrent/rnn_grad");
+kernel!(RNN, "recurrent/forward", "recurrent/rnn");
+kernel!(RNN_GRAD, "recurrent/backward", "recurrent/rnn_grad");
 
 /// From h = 0, at each time step: h = f(x + h · w + b), f being tanh or relu.
 ///
@@ -57,7 +57,7 @@ impl Op for Rnn {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        let call = forward_call(&RNN, self.time, (&outputs[0]).into(), 2);
+        let call = forward_call(&RNN, self.time, (&outputs[0]).into(), 8, 2);
         Lowering::Kernel(call.with([("RELU", self.relu.into())]))
     }
 
