@@ -1,6 +1,8 @@
 // Four output pixels of a convolution, all images in a row: where their windows begin.
 struct Corner {
   image: vec4u,
+  // Where channel 0 of the pixel is in the output.
+  place: vec4u,
   top: vec4i,
   left: vec4i,
 }
@@ -12,5 +14,5 @@ fn corner(pixels: vec4u) -> Corner {
   let row = p / OW;
   let top = vec4i(row * STRIDE_H) - i32(PAD_H);
   let left = vec4i((p - row * OW) * STRIDE_W) - i32(PAD_W);
-  return Corner(image * (C * H * W), top, left);
+  return Corner(image * (C * H * W), image * (O * OH * OW) + p, top, left);
 }

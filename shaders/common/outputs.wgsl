@@ -2,6 +2,8 @@
 // stride.
 struct Seen {
   image: vec4u,
+  // Where channel 0 of the pixel is in the input.
+  place: vec4u,
   bottom: vec4i,
   right: vec4i,
 }
@@ -11,7 +13,7 @@ fn seen(pixels: vec4u) -> Seen {
   let image = q / (H * W);
   let p = q - image * (H * W);
   let row = p / W;
-  return Seen(image * (O * OH * OW), vec4i(row + PAD_H), vec4i(p - row * W + PAD_W));
+  return Seen(image * (O * OH * OW), image * (C * H * W) + p, vec4i(row + PAD_H), vec4i(p - row * W + PAD_W));
 }
 
 // The outputs that see the pixels at (kh, kw), and whether there are such outputs.

@@ -7,10 +7,14 @@
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const PIXELS = OH * OW;
+// For the epilogue.
+var<private> channel: u32;
 
-fn store(o: u32, q: u32, value: f32) {
+// `place`: of the pixel in channel 0. Dividing for each number would take longer than all else.
+fn store(o: u32, q: u32, place: u32, value: f32) {
   if (o < O && q < B * PIXELS) {
-    let i = ((q / PIXELS) * O + o) * PIXELS + q % PIXELS;
+    let i = place + o * PIXELS;
+    channel = o;
     y[i] = epilogue(value, i);
   }
 }
@@ -52,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       var at1 = corner1.image + vec4u(select(vec4i(), r1 * i32(W) + c1, inside1));
       var at_w0 = rows0 + kh * KW + kw;
       var at_w1 = rows1 + kh * KW + kw;
-      for (var channel = 0u; channel < C; channel++) {
+      for (var c = 0u; c < C; c++) {
         let v0 = fetch(at0, inside0);
         let v1 = fetch(at1, inside1);
         let w0 = vec4f(w[at_w0.x], w[at_w0.y], w[at_w0.z], w[at_w0.w]);
@@ -68,8 +72,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }
     }
   }
-  store_tile(o0, q0, y00);
-  store_tile(o0, q1, y01);
-  store_tile(o0 + 4u, q0, y10);
-  store_tile(o0 + 4u, q1, y11);
+  store_tile(o0, q0, corner0.place, y00);
+  store_tile(o0, q1, corner1.place, y01);
+  store_tile(o0 + 4u, q0, corner0.place, y10);
+  store_tile(o0 + 4u, q1, corner1.place, y11);
 }

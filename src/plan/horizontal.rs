@@ -41,11 +41,13 @@ fn fits(group: &[Dispatch], dispatch: &Dispatch) -> bool {
         .flat_map(operands)
         .any(|(a, x)| written(a) && all().flat_map(operands).any(|(b, y)| !written(b) && x.buffer == y.buffer));
     let size = |d: &Dispatch| invocations(&d.composed.source);
-    let with_memory = all().filter(|d| has_workgroup_memory(&d.composed.source)).count();
+    let with_memory = |d: &Dispatch| has_workgroup_memory(&d.composed.source);
     !mixed
         && dispatch.every == group[0].every
         && size(dispatch) == size(&group[0])
-        && with_memory <= 1
+        // Barriers make all of a kernel slow on software adapters.
+        && !with_memory(dispatch)
+        && !with_memory(&group[0])
         && places(all()).1.len() <= MAX_BINDINGS
 }
 
