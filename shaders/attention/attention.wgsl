@@ -34,9 +34,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let end = select(KEYS, min(t.w + 1u, KEYS), CAUSAL == 1u);
   for (var s = 0u; s < end; s += 4u) {
     let key = four(s, KEYS);
-    let at = kv_at(b, 0u, h) + key * KV_ROW;
-    let at_k = at + K_AT;
-    let at_v = at + V_AT;
+    let at_k = k_at(b, 0u, h) + key * KV_ROW;
+    let at_v = v_at(b, 0u, h) + key * KV_ROW;
     var s0 = vec4f();
     var s1 = vec4f();
     var s2 = vec4f();

@@ -22,9 +22,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let head = (i / FOURS) % KV_HEADS * GROUP;
   let b = i / (FOURS * KV_HEADS);
   let s = four(first, KEYS); // past the end, the last key again, with the same numbers
-  let at = kv_at(b, 0u, head) + s * KV_ROW;
-  let at_k = at + K_AT;
-  let at_v = at + V_AT;
+  let at_k = k_at(b, 0u, head) + s * KV_ROW;
+  let at_v = v_at(b, 0u, head) + s * KV_ROW;
   var key: array<vec4f, SIZE>;
   var value: array<vec4f, SIZE>;
   var dk: array<vec4f, SIZE>;

@@ -34,15 +34,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let end = select(KEYS, min(t.w + 1u, KEYS), CAUSAL == 1u);
   for (var s = 0u; s < end; s++) {
-    let at = kv_at(b, s, h);
+    let at_k = k_at(b, s, h);
+    let at_v = v_at(b, s, h);
     var key: array<f32, SIZE>;
     var score = vec4f();
     var dp = vec4f();
     // unroll
     for (var c = 0u; c < SIZE; c++) {
-      key[c] = kv[at + K_AT + c];
+      key[c] = kv[at_k + c];
       score += query[c] * key[c];
-      dp += dy_row[c] * kv[at + V_AT + c];
+      dp += dy_row[c] * kv[at_v + c];
     }
     let seen = vec4<bool>(visible(b, t.x, s), visible(b, t.y, s), visible(b, t.z, s), visible(b, t.w, s));
     let weight = select(vec4f(), SCALE * exp(score - logs) * (dp - along), seen);

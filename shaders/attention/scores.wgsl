@@ -16,6 +16,8 @@ fn q_at(b: u32, t: u32, h: u32) -> u32 {
 fn kv_at(b: u32, s: u32, h: u32) -> u32 {
   return (b * KEYS + s) * KV_ROW + h / GROUP * SIZE;
 }
+fn k_at(b: u32, s: u32, h: u32) -> u32 { return kv_at(b, s, h) + K_AT; }
+fn v_at(b: u32, s: u32, h: u32) -> u32 { return kv_at(b, s, h) + V_AT; }
 fn padding(b: u32, s: u32) -> bool {
   return PADDED == 1u && tokens[b * KEYS + s] == PADDING;
 }

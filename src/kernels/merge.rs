@@ -37,8 +37,11 @@ pub fn merge(parts: &[Part<'_>]) -> (Composed, [u32; 3]) {
             declared(&source).map(|name| (name, (format!("p{index}_{name}"), 0))).collect();
         for (binding, &(place, first)) in part.composed.bindings.iter().zip(part.places) {
             names.resize(names.len().max(place + 1), None);
-            let whole = names[place]
-                .get_or_insert_with(|| Binding { name: format!("p{index}_{}", binding.name), ..binding.clone() });
+            let whole = names[place].get_or_insert_with(|| Binding {
+                name: format!("p{index}_{}", binding.name),
+                access: binding.access,
+                ty: format!("array<{}>", binding.element()),
+            });
             renamed.insert(&binding.name, (whole.name.clone(), first));
         }
         let (before, entry, body) = entry(&source);

@@ -60,19 +60,18 @@ fn places<'a>(dispatches: impl Iterator<Item = &'a Dispatch> + Clone) -> (Vec<Ve
             all.push((*slice, binding));
         }
     }
-    let measured = |binding: &Binding| {
-        let length = format!("arrayLength(&{})", binding.name);
-        dispatches.clone().any(|d| d.composed.source.contains(&length))
-    };
     while all.len() > MAX_BINDINGS {
         let pairs = (0..all.len()).flat_map(|i| (i + 1..all.len()).map(move |j| (i, j)));
         let joinable = pairs.filter(|&(i, j)| {
             let ((x, a), (y, b)) = (all[i], all[j]);
-            x.buffer == y.buffer && alike(a, b) && !measured(a) && !measured(b)
+            let whole = x.around(&y);
+            // No two bindings may write to one place.
+            let apart = all.iter().all(|(slice, other)| !written(other) || alike(a, other) || !slice.overlaps(&whole));
+            x.buffer == y.buffer && alike(a, b) && apart
         });
         let Some((i, j)) = joinable.min_by_key(|&(i, j)| all[i].0.around(&all[j].0).bytes) else { break };
         let (mut whole, binding) = (all[i].0.around(&all[j].0), all[i].1);
-        // What lies between them goes with them: no two bindings may write to one place.
+        // What lies between them goes with them.
         all.retain(|(slice, other)| {
             let within = slice.overlaps(&whole) && alike(binding, other);
             whole = if within { whole.around(slice) } else { whole };
@@ -83,14 +82,15 @@ fn places<'a>(dispatches: impl Iterator<Item = &'a Dispatch> + Clone) -> (Vec<Ve
     let place = |(binding, slice): (&Binding, &Slice)| {
         let around = |(s, b): &(Slice, &Binding)| s.contains(slice) && alike(b, binding);
         let place = all.iter().position(around).unwrap_or_default();
-        (place, ((slice.offset - all[place].0.offset) / 4) as u32)
+        let bytes = if binding.element() == "vec4f" { 16 } else { 4 };
+        (place, ((slice.offset - all[place].0.offset) / bytes) as u32)
     };
     let places = dispatches.clone().map(|dispatch| operands(dispatch).map(place).collect()).collect();
     (places, all.into_iter().map(|(slice, _)| slice).collect())
 }
 
 fn alike(a: &Binding, b: &Binding) -> bool {
-    a.ty == b.ty && a.access == b.access
+    a.element() == b.element() && a.access == b.access
 }
 
 fn merged(mut group: Vec<Dispatch>) -> Dispatch {
@@ -102,7 +102,8 @@ fn merged(mut group: Vec<Dispatch>) -> Dispatch {
     let (places, operands) = places(group.iter());
     let parts: Vec<_> =
         group.iter().zip(&places).map(|(d, places)| Part { composed: &d.composed, groups: d.groups, places }).collect();
-    let (composed, groups) = merge(&parts);
+    let (mut composed, groups) = merge(&parts);
+    composed.size(operands.iter().map(|slice| slice.bytes));
     let joined = |text: fn(&Dispatch) -> &str| {
         let mut all: Vec<&str> = group.iter().map(text).collect();
         all.dedup();
