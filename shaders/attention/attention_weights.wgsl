@@ -16,8 +16,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (visible(b, t, s)) {
     for (var h = 0u; h < HEADS; h++) {
       var score = 0.0;
-      for (var c = 0u; c < QUADS; c++) {
-        score += dot(q_quad(q_at(b, t, h), c), k_quad(kv_at(b, s, h), c));
+      for (var c = 0u; c < SIZE; c++) {
+        score += q[q_at(b, t, h) + c] * kv[k_at(b, s, h) + c];
       }
       sum += exp(SCALE * score - log_sum[(b * HEADS + h) * TIME + t]);
     }

@@ -5,21 +5,10 @@
 @group(0) @binding(1) var<storage, read> kv: array<f32>;
 @group(0) @binding(2) var<storage, read> tokens: array<u32>;
 
-const QUADS = (SIZE + 3u) / 4u;
-
-// Four numbers of a head from column 4 c on; 0 beyond its end.
-fn quad(numbers: vec4f, c: u32) -> vec4f {
-  return select(vec4f(), numbers, 4u * c + vec4u(0u, 1u, 2u, 3u) < vec4u(SIZE));
+// Four rows from the first on; past the end, the last again.
+fn four(first: u32, rows: u32) -> vec4u {
+  return min(first + vec4u(0u, 1u, 2u, 3u), vec4u(rows - 1u));
 }
-fn q_quad(at: u32, c: u32) -> vec4f {
-  let i = at + 4u * c;
-  return quad(vec4f(q[i], q[i + 1u], q[i + 2u], q[i + 3u]), c);
-}
-fn kv_quad(i: u32, c: u32) -> vec4f {
-  return quad(vec4f(kv[i], kv[i + 1u], kv[i + 2u], kv[i + 3u]), c);
-}
-fn k_quad(at: u32, c: u32) -> vec4f { return kv_quad(at + K_AT + 4u * c, c); }
-fn v_quad(at: u32, c: u32) -> vec4f { return kv_quad(at + V_AT + 4u * c, c); }
 fn q_at(b: u32, t: u32, h: u32) -> u32 {
   return (b * TIME + t) * Q_ROW + h * SIZE;
 }
@@ -27,6 +16,11 @@ fn q_at(b: u32, t: u32, h: u32) -> u32 {
 fn kv_at(b: u32, s: u32, h: u32) -> u32 {
   return (b * KEYS + s) * KV_ROW + h / GROUP * SIZE;
 }
+fn k_at(b: u32, s: u32, h: u32) -> u32 { return kv_at(b, s, h) + K_AT; }
+fn v_at(b: u32, s: u32, h: u32) -> u32 { return kv_at(b, s, h) + V_AT; }
+fn padding(b: u32, s: u32) -> bool {
+  return PADDED == 1u && tokens[b * KEYS + s] == PADDING;
+}
 fn visible(b: u32, t: u32, s: u32) -> bool {
-  return s < KEYS && (CAUSAL == 0u || s <= t) && (PADDED == 0u || tokens[b * KEYS + s] != PADDING);
+  return s < KEYS && (CAUSAL == 0u || s <= t) && !padding(b, s);
 }

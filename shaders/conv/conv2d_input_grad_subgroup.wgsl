@@ -12,6 +12,7 @@ var<private> channel: u32;
 // `place`: of the pixels in channel 0. Dividing for each number would take longer than all else.
 fn store(c: u32, q: vec4u, place: vec4u, values: vec4f) {
   channel = c;
+  // unroll
   for (var j = 0u; j < 4u; j++) {
     if (c < C && q[j] < B * PIXELS) {
       let i = place[j] + c * PIXELS;

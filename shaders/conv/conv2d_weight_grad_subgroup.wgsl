@@ -87,6 +87,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let all0 = vec4f(dot(gathered(sum0.x), ones), dot(gathered(sum0.y), ones), dot(gathered(sum0.z), ones), dot(gathered(sum0.w), ones));
   let all1 = vec4f(dot(gathered(sum1.x), ones), dot(gathered(sum1.y), ones), dot(gathered(sum1.z), ones), dot(gathered(sum1.w), ones));
   if (local.x == 0u) {
+    // unroll
     for (var i = 0u; i < 4u; i++) {
       sums[i * DOWN + local.y] = all0[i];
       sums[(i + 4u) * DOWN + local.y] = all1[i];
@@ -100,6 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     for (var j = 0u; j < DOWN; j++) {
       total += partial[row * 64u + j * ACROSS + column];
     }
+    // unroll
     for (var j = 0u; j < 4u; j++) {
       let to = group.x * ACROSS * 4u + column + ACROSS * j;
       if (o + row < O && to < KS) {

@@ -9,6 +9,7 @@ fn store_row(k: u32, n: u32, values: vec4f) {
   if (k >= K) {
     return;
   }
+  // unroll
   for (var j = 0u; j < 4u; j++) {
     if (n + j * LANES < N) {
       dw[k * N + n + j * LANES] = values[j];

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Index, Kernel, Number, Pointwise,
     source::{Access, Binding, bindings, common, uses},
+    unroll::unroll,
 };
 
 /// What an operand of a [`Link`] is.
@@ -123,6 +124,7 @@ pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], epilogue: 
         text += &ending(epilogue, channel(kernel, constants), &mut all);
     }
     let uses_step = parts.contains(&"step");
+    let text = unroll(&text);
     Composed { source: text, bindings: all, uses_step }
 }
 

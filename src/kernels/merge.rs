@@ -11,8 +11,8 @@ pub struct Part<'a> {
     pub composed: &'a Composed,
     /// Its workgroups.
     pub groups: [u32; 3],
-    /// Where its bindings are among those of the whole.
-    pub places: &'a [usize],
+    /// Where its bindings are among those of the whole, and how many elements after the start of what is bound there.
+    pub places: &'a [(usize, u32)],
 }
 
 /// WebGPU's limit of workgroups in a dimension.
@@ -33,13 +33,16 @@ pub fn merge(parts: &[Part<'_>]) -> (Composed, [u32; 3]) {
     let mut end = 0;
     for (index, part) in parts.iter().enumerate() {
         let source = part.composed.source.replacen(step, "", 1);
-        let mut renamed: HashMap<&str, String> =
-            declared(&source).map(|name| (name, format!("p{index}_{name}"))).collect();
-        for (binding, &place) in part.composed.bindings.iter().zip(part.places) {
+        let mut renamed: HashMap<&str, (String, u32)> =
+            declared(&source).map(|name| (name, (format!("p{index}_{name}"), 0))).collect();
+        for (binding, &(place, first)) in part.composed.bindings.iter().zip(part.places) {
             names.resize(names.len().max(place + 1), None);
-            let whole = names[place]
-                .get_or_insert_with(|| Binding { name: format!("p{index}_{}", binding.name), ..binding.clone() });
-            renamed.insert(&binding.name, whole.name.clone());
+            let whole = names[place].get_or_insert_with(|| Binding {
+                name: format!("p{index}_{}", binding.name),
+                access: binding.access,
+                ty: format!("array<{}>", binding.element()),
+            });
+            renamed.insert(&binding.name, (whole.name.clone(), first));
         }
         let (before, entry, body) = entry(&source);
         let outside = before.lines().filter(|line| !line.starts_with("@group(0)") && !line.starts_with("//"));
@@ -97,7 +100,7 @@ fn entry(source: &str) -> (&str, Entry<'_>, &str) {
     let (parameters, body) = rest.split_once(") {").unwrap_or(("", rest));
     let mut sizes = [1; 3];
     for (number, text) in sizes.iter_mut().zip(size.split(',')) {
-        *number = evaluate(text, source);
+        *number = evaluate(text, source).unwrap_or(1);
     }
     let parameters = parameters.split("@builtin(").filter_map(|parameter| {
         let (builtin, rest) = parameter.split_once(')')?;
@@ -135,22 +138,22 @@ fn unflattened(flat: &str, [x, y, z]: [u32; 3]) -> String {
 }
 
 /// A number, a constant of the source, or a quotient or product of two of them.
-fn evaluate(text: &str, source: &str) -> u32 {
+pub(super) fn evaluate(text: &str, source: &str) -> Option<u32> {
     let text = text.trim();
     if let Some((a, b)) = text.split_once('/') {
-        return evaluate(a, source) / evaluate(b, source).max(1);
+        return evaluate(a, source)?.checked_div(evaluate(b, source)?);
     }
     if let Some((a, b)) = text.split_once('*') {
-        return evaluate(a, source) * evaluate(b, source);
+        return evaluate(a, source)?.checked_mul(evaluate(b, source)?);
     }
     if let Ok(number) = text.trim_end_matches('u').parse() {
-        return number;
+        return Some(number);
     }
     let constant = source.lines().find_map(|line| {
         let (name, value) = line.strip_prefix("const ")?.split_once('=')?;
         (name.split(':').next()?.trim() == text).then_some(value)
     });
-    constant.map_or(1, |value| evaluate(value.split(';').next().unwrap_or_default(), source))
+    evaluate(constant?.split(';').next()?, source)
 }
 
 /// The names that a source declares outside of functions. House style: such a line begins at its declaration.
@@ -169,8 +172,8 @@ fn is_word(c: char) -> bool {
 }
 
 /// A text with its names changed, wherever they are names: not after a dot (members), not in comments. A local variable
-/// of the same name changes with them, which does no harm.
-fn rename(text: &str, names: &HashMap<&str, String>) -> String {
+/// of the same name changes with them, which does no harm. Elements are counted from a name's number on.
+fn rename(text: &str, names: &HashMap<&str, (String, u32)>) -> String {
     let mut result = String::with_capacity(text.len() + text.len() / 4);
     for (number, line) in text.split('\n').enumerate() {
         if number > 0 {
@@ -183,7 +186,12 @@ fn rename(text: &str, names: &HashMap<&str, String>) -> String {
             let length = if is_word(c) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { c.len_utf8() };
             let (word, after) = rest.split_at(length);
             match names.get(word).filter(|_| !member) {
-                Some(name) => result.push_str(name),
+                Some((name, first)) if *first > 0 && after.starts_with('[') => {
+                    let _ = write!(result, "{name}[{first}u + ");
+                    rest = &after[1..];
+                    continue;
+                }
+                Some((name, _)) => result.push_str(name),
                 None => result.push_str(word),
             }
             member = c == '.';

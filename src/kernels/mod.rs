@@ -10,6 +10,7 @@ mod merge;
 mod source;
 mod target;
 mod tile;
+mod unroll;
 
 pub use compose::{Argument, Composed, Epilogue, Link, compose};
 pub use merge::{Part, has_workgroup_memory, invocations, merge};

@@ -20,6 +20,14 @@ pub struct Binding {
     pub ty: String,
 }
 
+impl Binding {
+    /// The type of the elements of its array.
+    pub fn element(&self) -> &str {
+        let inner = self.ty.strip_prefix("array<").unwrap_or(&self.ty);
+        inner.split([',', '>']).next().unwrap_or_default()
+    }
+}
+
 /// The storage bindings of group 0, in order.
 pub fn bindings(source: &str) -> Vec<Binding> {
     source

@@ -185,7 +185,7 @@ impl Op for Attention {
 
     fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
         let results = [Operand::Out(0), Operand::Out(1)];
-        self.call(&ATTENTION, inputs, &results, |s| s.batch * self.heads * s.time)
+        self.call(&ATTENTION, inputs, &results, |s| s.batch * self.heads * s.time.div_ceil(4))
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
@@ -212,7 +212,7 @@ impl Op for AttentionQueryGrad {
         let first = self.0.operands();
         let others = [0, 1, 2].map(|i| Operand::In(first + i));
         let others = [&others[..], &[Operand::Out(0), Operand::Out(1)]].concat();
-        self.0.call(&ATTENTION_QUERY_GRAD, inputs, &others, |s| s.batch * self.0.heads * s.time)
+        self.0.call(&ATTENTION_QUERY_GRAD, inputs, &others, |s| s.batch * self.0.heads * s.time.div_ceil(4))
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
@@ -239,7 +239,7 @@ impl Op for AttentionKeyGrad {
         let first = self.0.operands();
         let others = [0, 1, 2, 3].map(|i| Operand::In(first + i));
         let others = [&others[..], &[Operand::Out(0)]].concat();
-        self.0.call(&ATTENTION_KEY_GRAD, inputs, &others, |s| s.batch * self.0.kv_heads * s.keys)
+        self.0.call(&ATTENTION_KEY_GRAD, inputs, &others, |s| s.batch * self.0.kv_heads * s.keys.div_ceil(4))
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {

@@ -51,18 +51,48 @@ fn fits(group: &[Dispatch], dispatch: &Dispatch) -> bool {
         && places(all()).1.len() <= MAX_BINDINGS
 }
 
-/// For each dispatch, where its operands are among those of all, which are bound once each.
-fn places<'a>(dispatches: impl Iterator<Item = &'a Dispatch>) -> (Vec<Vec<usize>>, Vec<Slice>) {
+/// For each dispatch, where its operands are among those of all, which are bound once each, and how many elements after
+/// the start of what is bound.
+///
+/// Where that would be too many, parts of one buffer are bound together: two gradients, say.
+fn places<'a>(dispatches: impl Iterator<Item = &'a Dispatch> + Clone) -> (Vec<Vec<(usize, u32)>>, Vec<Slice>) {
     let mut all: Vec<(Slice, &Binding)> = Vec::new();
-    let mut place = |(binding, slice): (&'a Binding, &Slice)| {
-        let same = |(s, b): &(Slice, &Binding)| s == slice && b.ty == binding.ty && b.access == binding.access;
-        all.iter().position(same).unwrap_or_else(|| {
+    for (binding, slice) in dispatches.clone().flat_map(operands) {
+        if !all.iter().any(|(s, b)| s == slice && alike(b, binding)) {
             all.push((*slice, binding));
-            all.len() - 1
-        })
+        }
+    }
+    while all.len() > MAX_BINDINGS {
+        let pairs = (0..all.len()).flat_map(|i| (i + 1..all.len()).map(move |j| (i, j)));
+        let joinable = pairs.filter(|&(i, j)| {
+            let ((x, a), (y, b)) = (all[i], all[j]);
+            let whole = x.around(&y);
+            // No two bindings may write to one place.
+            let apart = all.iter().all(|(slice, other)| !written(other) || alike(a, other) || !slice.overlaps(&whole));
+            x.buffer == y.buffer && alike(a, b) && apart
+        });
+        let Some((i, j)) = joinable.min_by_key(|&(i, j)| all[i].0.around(&all[j].0).bytes) else { break };
+        let (mut whole, binding) = (all[i].0.around(&all[j].0), all[i].1);
+        // What lies between them goes with them.
+        all.retain(|(slice, other)| {
+            let within = slice.overlaps(&whole) && alike(binding, other);
+            whole = if within { whole.around(slice) } else { whole };
+            !within
+        });
+        all.push((whole, binding));
+    }
+    let place = |(binding, slice): (&Binding, &Slice)| {
+        let around = |(s, b): &(Slice, &Binding)| s.contains(slice) && alike(b, binding);
+        let place = all.iter().position(around).unwrap_or_default();
+        let bytes = if binding.element() == "vec4f" { 16 } else { 4 };
+        (place, ((slice.offset - all[place].0.offset) / bytes) as u32)
     };
-    let places = dispatches.map(|dispatch| operands(dispatch).map(&mut place).collect()).collect();
+    let places = dispatches.clone().map(|dispatch| operands(dispatch).map(place).collect()).collect();
     (places, all.into_iter().map(|(slice, _)| slice).collect())
+}
+
+fn alike(a: &Binding, b: &Binding) -> bool {
+    a.element() == b.element() && a.access == b.access
 }
 
 fn merged(mut group: Vec<Dispatch>) -> Dispatch {
@@ -74,7 +104,8 @@ fn merged(mut group: Vec<Dispatch>) -> Dispatch {
     let (places, operands) = places(group.iter());
     let parts: Vec<_> =
         group.iter().zip(&places).map(|(d, places)| Part { composed: &d.composed, groups: d.groups, places }).collect();
-    let (composed, groups) = merge(&parts);
+    let (mut composed, groups) = merge(&parts);
+    composed.size(operands.iter().map(|slice| slice.bytes));
     let joined = |text: fn(&Dispatch) -> &str| {
         let mut all: Vec<&str> = group.iter().map(text).collect();
         all.dedup();

@@ -73,9 +73,22 @@ pub struct Slice {
 impl Slice {
     /// Whether two have a byte in common.
     fn overlaps(&self, other: &Self) -> bool {
-        self.buffer == other.buffer
-            && self.offset < other.offset + other.bytes
-            && other.offset < self.offset + self.bytes
+        self.buffer == other.buffer && self.offset < other.end() && other.offset < self.end()
+    }
+
+    /// Whether the other lies in it.
+    fn contains(&self, other: &Self) -> bool {
+        self.buffer == other.buffer && self.offset <= other.offset && other.end() <= self.end()
+    }
+
+    /// The smallest part of their buffer that has both in it.
+    fn around(&self, other: &Self) -> Self {
+        let offset = self.offset.min(other.offset);
+        Self { offset, bytes: self.end().max(other.end()) - offset, ..*self }
+    }
+
+    fn end(&self) -> u64 {
+        self.offset + self.bytes
     }
 }
 
