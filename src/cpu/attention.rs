@@ -56,6 +56,13 @@ impl<'a, T: Real> Heads<'a, T> {
         (&y[b * time * row + h * size..], (row, 1))
     }
 
+    /// As [`Heads::rows`], to write: with the rows' stride.
+    fn rows_mut<'r>(&self, y: &'r mut [T], b: usize, h: usize) -> (&'r mut [T], usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let row = self.attention.heads * size;
+        (&mut y[b * time * row + h * size..(b + 1) * time * row], row)
+    }
+
     /// Which keys of sample b are no padding: 1 or 0.
     pub fn keep(&self, b: usize, keep: &mut [T]) {
         keep.fill(T::of(1.0));
@@ -72,14 +79,14 @@ impl<'a, T: Real> Heads<'a, T> {
     pub fn scores(&self, b: usize, h: usize, scores: &mut [T]) {
         let Sizes { time, keys, size, kv_row, .. } = self.sizes;
         let key = &self.kv[self.key_at(b, h)..];
-        T::gemm((time, size, keys), self.query(b, h), (key, (1, kv_row)), T::default(), scores);
+        T::gemm((time, size, keys), self.query(b, h), (key, (1, kv_row)), T::default(), (scores, keys));
     }
 
     /// dy · v of all pairs, \[time, keys\].
     fn dp(&self, dy: &[T], b: usize, h: usize, dp: &mut [T]) {
         let Sizes { time, keys, size, kv_row, .. } = self.sizes;
         let value = &self.kv[self.value_at(b, h)..];
-        T::gemm((time, size, keys), self.rows(dy, b, h), (value, (1, kv_row)), T::default(), dp);
+        T::gemm((time, size, keys), self.rows(dy, b, h), (value, (1, kv_row)), T::default(), (dp, keys));
     }
 
     /// How many keys query t sees, padding aside.
@@ -92,9 +99,8 @@ impl<'a, T: Real> Heads<'a, T> {
         let (seen, hidden) = row.split_at_mut(self.seen(t));
         let scale = self.scale;
         for score in seen.iter_mut() {
-            *score = *score * scale - less;
+            *score = (*score * scale - less).exp();
         }
-        T::exp_all(seen);
         if self.tokens.is_some() {
             for (p, &keep) in seen.iter_mut().zip(keep) {
                 *p = if keep == T::default() { keep } else { *p };
@@ -143,9 +149,8 @@ impl Eval for Attention {
         let Sizes { batch, time, keys, size, kv_row, .. } = heads.sizes;
         let [y, log_sum] = io.outputs else { return };
         let (y, log_sum) = (y.floats_mut(), log_sum.floats_mut());
-        T::scratch(time * (keys + size) + keys, |scratch| {
-            let (p, rest) = scratch.split_at_mut(time * keys);
-            let (rows, keep) = rest.split_at_mut(time * size);
+        T::scratch(time * keys + keys, |scratch| {
+            let (p, keep) = scratch.split_at_mut(time * keys);
             for b in 0..batch {
                 heads.keep(b, keep);
                 for h in 0..self.heads {
@@ -163,9 +168,13 @@ impl Eval for Attention {
                         *log_sum = if any { top + total.ln() } else { total };
                     }
                     let value = &heads.kv[heads.value_at(b, h)..];
-                    T::gemm((time, keys, size), (p, (keys, 1)), (value, (kv_row, 1)), T::default(), rows);
-                    let row = self.heads * size;
-                    spread(rows, size, &mut y[b * time * row + h * size..(b + 1) * time * row], row);
+                    T::gemm(
+                        (time, keys, size),
+                        (p, (keys, 1)),
+                        (value, (kv_row, 1)),
+                        T::default(),
+                        heads.rows_mut(y, b, h),
+                    );
                 }
             }
         });
@@ -181,10 +190,9 @@ impl Eval for AttentionQueryGrad {
         let [dq, delta] = io.outputs else { return };
         let (dq, delta) = (dq.floats_mut(), delta.floats_mut());
         let scale = heads.scale;
-        T::scratch(time * (2 * keys + size) + keys, |scratch| {
+        T::scratch(time * 2 * keys + keys, |scratch| {
             let (p, rest) = scratch.split_at_mut(time * keys);
-            let (dp, rest) = rest.split_at_mut(time * keys);
-            let (rows, keep) = rest.split_at_mut(time * size);
+            let (dp, keep) = rest.split_at_mut(time * keys);
             for b in 0..batch {
                 heads.keep(b, keep);
                 for h in 0..attention.heads {
@@ -203,8 +211,13 @@ impl Eval for AttentionQueryGrad {
                         }
                     }
                     let key = &heads.kv[heads.key_at(b, h)..];
-                    T::gemm((time, keys, size), (p, (keys, 1)), (key, (kv_row, 1)), T::default(), rows);
-                    spread(rows, size, &mut dq[b * time * row + h * size..(b + 1) * time * row], row);
+                    T::gemm(
+                        (time, keys, size),
+                        (p, (keys, 1)),
+                        (key, (kv_row, 1)),
+                        T::default(),
+                        heads.rows_mut(dq, b, h),
+                    );
                 }
             }
         });
@@ -241,8 +254,8 @@ impl Eval for AttentionKeyGrad {
                     }
                     // Heads that share a key add up.
                     let beta = T::of(if h % group == 0 { 0.0 } else { 1.0 });
-                    T::gemm((keys, time, size), (ds, (1, keys)), heads.query(b, h), beta, dk);
-                    T::gemm((keys, time, size), (p, (1, keys)), heads.rows(dy, b, h), beta, dv);
+                    T::gemm((keys, time, size), (ds, (1, keys)), heads.query(b, h), beta, (dk, size));
+                    T::gemm((keys, time, size), (p, (1, keys)), heads.rows(dy, b, h), beta, (dv, size));
                     if h % group == group - 1 {
                         let end = (b + 1) * keys * kv_row;
                         spread(dk, size, &mut dkv[heads.key_at(b, h)..end], kv_row);

@@ -24,11 +24,11 @@ impl Eval for Conv2d {
                     for (y, &bias) in y.chunks_exact_mut(pixels).zip(bias) {
                         y.fill(bias);
                     }
-                    T::gemm((filters, k, width), (w, (k, 1)), (matrix, (width, 1)), T::of(1.0), y);
+                    T::gemm((filters, k, width), (w, (k, 1)), (matrix, (width, 1)), T::of(1.0), (y, width));
                     continue;
                 }
                 let out = &mut out[..filters * width];
-                T::gemm((filters, k, width), (w, (k, 1)), (matrix, (width, 1)), T::default(), out);
+                T::gemm((filters, k, width), (w, (k, 1)), (matrix, (width, 1)), T::default(), (out, width));
                 for (i, plane) in y.chunks_exact_mut(pixels).enumerate() {
                     let (image, filter) = (i / filters, i % filters);
                     for (y, &out) in plane.iter_mut().zip(&out[filter * width + image * pixels..]) {
@@ -52,7 +52,7 @@ impl Eval for Conv2dInputGrad {
                 let (matrix, beside) = scratch.split_at_mut(k * group * pixels);
                 let matrix = &mut matrix[..k * width];
                 let beside = side_by_side(dy, filters, pixels, beside);
-                T::gemm((k, filters, width), (w, (1, k)), (beside, (width, 1)), T::default(), matrix);
+                T::gemm((k, filters, width), (w, (1, k)), (beside, (width, 1)), T::default(), (matrix, width));
                 columns.scatter(matrix, dx);
             }
         });
@@ -73,7 +73,7 @@ impl Eval for Conv2dWeightGrad {
                 let matrix = &mut matrix[..k * width];
                 let beside = side_by_side(dy, filters, pixels, beside);
                 columns.gather(x, matrix);
-                T::gemm((filters, width, k), (beside, (width, 1)), (matrix, (1, width)), T::of(1.0), dw);
+                T::gemm((filters, width, k), (beside, (width, 1)), (matrix, (1, width)), T::of(1.0), (dw, k));
             }
         });
         for (filter, db) in io.y(1).iter_mut().enumerate() {

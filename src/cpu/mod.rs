@@ -11,6 +11,8 @@ mod attention_weights;
 mod batch_norm;
 mod bias_grad;
 mod binary_cross_entropy;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod blocked;
 mod columns;
 mod concat;
 mod conv2d;
@@ -19,11 +21,14 @@ mod cross_entropy;
 mod distillation;
 mod dropout;
 mod embedding;
+mod functions;
 mod gather;
 mod gaussian_kl;
 mod gelu;
 mod gru;
 mod interpreter;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod lanes;
 mod layer_norm;
 mod leaky_relu;
 mod linear;

@@ -25,7 +25,7 @@ pub(super) fn recurrent_part<T: Real>(
     if let Some(before) = before {
         let (units, n) = (sizes.units, b.len());
         let h = (&y[before * units..], (sizes.time * units, 1));
-        T::gemm((sizes.batch, units, n), h, (w, (n, 1)), T::of(1.0), part);
+        T::gemm((sizes.batch, units, n), h, (w, (n, 1)), T::of(1.0), (part, n));
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn recurrent_part<T: Real>(
 pub(super) fn through_weight<T: Real>(da: &[T], at: usize, w: &[T], sizes: Sizes, dh: &mut [T]) {
     let n = w.len() / sizes.units;
     let da = (&da[at * n..], (sizes.time * n, 1));
-    T::gemm((sizes.batch, n, sizes.units), da, (w, (1, n)), T::of(1.0), dh);
+    T::gemm((sizes.batch, n, sizes.units), da, (w, (1, n)), T::of(1.0), (dh, sizes.units));
 }
 
 /// Whether a sample's step is padding; `tokens` are empty without padding.

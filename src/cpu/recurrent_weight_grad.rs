@@ -23,7 +23,7 @@ impl Eval for RecurrentWeightGrad {
                     }
                 }
             }
-            T::gemm((k, rows, n), (earlier, (1, k)), (da, (n, 1)), T::default(), io.y(0));
+            T::gemm((k, rows, n), (earlier, (1, k)), (da, (n, 1)), T::default(), (io.y(0), n));
         });
         let db = io.y(1);
         db.fill(T::default());
