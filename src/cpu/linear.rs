@@ -1,6 +1,6 @@
 //! Twin of `src/ops/linear.rs`.
 
-use super::{Eval, Io, Real, accumulate};
+use super::{Eval, Io, Real, column_sums};
 use crate::ops::linear::{Linear, LinearWeightGrad};
 
 impl Eval for Linear {
@@ -21,10 +21,6 @@ impl Eval for LinearWeightGrad {
         let (m, k) = (io.inputs[0].ty.shape.rows(), io.inputs[0].ty.shape.last());
         let n = io.inputs[1].ty.shape.last();
         T::gemm((k, m, n), (x, (1, k)), (dy, (n, 1)), T::default(), (io.y(0), n));
-        let db = io.y(1);
-        db.fill(T::default());
-        for row in dy.chunks_exact(n) {
-            accumulate(db, row);
-        }
+        column_sums(io.y(1), dy);
     }
 }

@@ -25,6 +25,7 @@ mod functions;
 mod gather;
 mod gaussian_kl;
 mod gelu;
+mod gemm;
 mod gru;
 mod interpreter;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -39,6 +40,7 @@ mod narrow;
 mod noise;
 mod normalize;
 mod one_hot;
+mod pool;
 mod pool2d;
 mod rank;
 mod real;
@@ -62,10 +64,15 @@ mod tanh;
 mod tensor;
 mod upsample;
 
+pub(crate) use pool::share;
+
 pub use interpreter::Interpreter;
 pub use real::Real;
 pub use step::Step;
 pub use tensor::{Data, Tensor};
+
+/// Elements that are worth a thread.
+const ENOUGH: usize = 1 << 14;
 
 /// What an op computes with: its operands, its results (allocated, not cleared), and the step.
 pub struct Io<'a, T> {
@@ -115,19 +122,23 @@ impl<'a, T: Real> Io<'a, T> {
     }
 
     /// `y[i] = f(x0[i])`
-    pub fn map(&mut self, f: impl Fn(T) -> T) {
+    pub fn map(&mut self, f: impl Fn(T) -> T + Sync) {
         let x = self.x(0);
-        for (y, &x) in self.y(0).iter_mut().zip(x) {
-            *y = f(x);
-        }
+        share([self.y(0)], x.len(), ENOUGH, |range, [y]| {
+            for (y, &x) in y.iter_mut().zip(&x[range]) {
+                *y = f(x);
+            }
+        });
     }
 
     /// `y[i] = f(x0[i], x1[i])`
-    pub fn map2(&mut self, f: impl Fn(T, T) -> T) {
+    pub fn map2(&mut self, f: impl Fn(T, T) -> T + Sync) {
         let (a, b) = (self.x(0), self.x(1));
-        for (y, (&a, &b)) in self.y(0).iter_mut().zip(a.iter().zip(b)) {
-            *y = f(a, b);
-        }
+        share([self.y(0)], a.len(), ENOUGH, |range, [y]| {
+            for (y, (&a, &b)) in y.iter_mut().zip(a[range.clone()].iter().zip(&b[range])) {
+                *y = f(a, b);
+            }
+        });
     }
 }
 
@@ -161,6 +172,17 @@ fn accumulate<T: Real>(to: &mut [T], terms: &[T]) {
     for (to, &term) in to.iter_mut().zip(terms) {
         *to += term;
     }
+}
+
+/// to\[column\] = Σ rows\[…\]\[column\]
+fn column_sums<T: Real>(to: &mut [T], rows: &[T]) {
+    let n = to.len();
+    share([to], n, ENOUGH.div_ceil(rows.len() / n + 1), |range, [to]| {
+        to.fill(T::default());
+        for row in rows.chunks_exact(n) {
+            accumulate(to, &row[range.clone()]);
+        }
+    });
 }
 
 /// The place of the largest number; of equals, the first.

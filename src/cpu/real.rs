@@ -6,7 +6,7 @@ use std::{
     ops::{Add, AddAssign, Div, DivAssign, Mul, Neg, Sub},
 };
 
-use super::{Io, functions};
+use super::{Io, functions, gemm};
 use crate::ops::Op;
 
 /// A float: what the twins compute with.
@@ -54,7 +54,7 @@ pub trait Real:
     );
 
     /// Lends this thread's scratch memory, at least `len` long, with whatever was left in it: an op that
-    /// needs some takes it here, so that a step allocates nothing. Not to be nested.
+    /// needs some takes it here, so that a step allocates nothing.
     fn scratch<R>(len: usize, f: impl FnOnce(&mut [Self]) -> R) -> R;
 
     /// Computes an op in this precision.
@@ -116,26 +116,30 @@ macro_rules! real {
                 }
                 let reach = |rows: usize, columns: usize, s: (usize, usize)| (rows - 1) * s.0 + (columns - 1) * s.1;
                 assert!(a.len() > reach(m, k, sa) && b.len() > reach(k, n, sb) && c.len() > reach(m, n, (sc, 1)) && sc >= n);
-                // SAFETY: the assertion keeps every access of the three matrices inside its slice.
-                unsafe {
-                    $gemm(
-                        m, k, n, 1.0,
-                        a.as_ptr(), sa.0 as isize, sa.1 as isize,
-                        b.as_ptr(), sb.0 as isize, sb.1 as isize,
-                        beta,
-                        c.as_mut_ptr(), sc as isize, 1,
-                    );
-                }
+                gemm::parts((m, k, n), (c, sc), |(row, column), (rows, columns), c| {
+                    let (a, b) = (&a[row * sa.0..], &b[column * sb.1..]);
+                    // SAFETY: the assertion keeps every access of the three matrices inside its slice.
+                    unsafe {
+                        $gemm(
+                            rows, k, columns, 1.0,
+                            a.as_ptr(), sa.0 as isize, sa.1 as isize,
+                            b.as_ptr(), sb.0 as isize, sb.1 as isize,
+                            beta,
+                            c, sc as isize, 1,
+                        );
+                    }
+                });
             }
 
             fn scratch<R>(len: usize, f: impl FnOnce(&mut [Self]) -> R) -> R {
-                thread_local!(static SCRATCH: RefCell<Vec<$t>> = const { RefCell::new(Vec::new()) });
-                SCRATCH.with_borrow_mut(|scratch| {
-                    if scratch.len() < len {
-                        scratch.resize(len, 0.0);
-                    }
-                    f(&mut scratch[..len])
-                })
+                thread_local!(static SCRATCH: RefCell<Vec<Vec<$t>>> = const { RefCell::new(Vec::new()) });
+                let mut scratch = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
+                if scratch.len() < len {
+                    scratch.resize(len, 0.0);
+                }
+                let result = f(&mut scratch[..len]);
+                SCRATCH.with_borrow_mut(|all| all.push(scratch));
+                result
             }
 
             fn eval(op: &dyn Op, io: &mut Io<'_, Self>) {

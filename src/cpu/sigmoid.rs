@@ -5,7 +5,6 @@ use crate::ops::sigmoid::{Sigmoid, SigmoidGrad};
 
 impl Eval for Sigmoid {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let one = T::of(1.0);
         io.map(T::sigmoid);
     }
 }
