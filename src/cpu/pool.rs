@@ -11,6 +11,7 @@ use std::{
 };
 
 /// How often a worker looks for work before it sleeps: about 100 µs. The next op of a step comes sooner.
+#[cfg(not(target_arch = "wasm32"))]
 const LOOKS: usize = 3000;
 
 type Task<'a> = &'a (dyn Fn(usize) + Sync);
@@ -97,7 +98,11 @@ impl Pool {
             task(index);
         }
     }
+}
 
+/// What workers do.
+#[cfg(not(target_arch = "wasm32"))]
+impl Pool {
     /// Goes in, if there is something to do.
     fn enter(&self) -> bool {
         let gate = self.gate.load(SeqCst);
@@ -153,17 +158,10 @@ pub fn threads() -> usize {
     1 + POOL.workers.load(SeqCst)
 }
 
-/// Threads that compute, this one included: workers of the page join by [`join`].
+/// Threads that compute: in a browser, more than one would need shared memory, which few pages have.
 #[cfg(target_arch = "wasm32")]
 pub fn threads() -> usize {
     1 + POOL.workers.load(SeqCst)
-}
-
-/// Makes this thread a worker; it does not come back.
-#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
-pub fn join() -> ! {
-    POOL.workers.fetch_add(1, SeqCst);
-    POOL.work()
 }
 
 /// Calls `task` with every number below `tasks`, on all threads; returns when all is done.

@@ -116,6 +116,9 @@ macro_rules! real {
                 }
                 let reach = |rows: usize, columns: usize, s: (usize, usize)| (rows - 1) * s.0 + (columns - 1) * s.1;
                 assert!(a.len() > reach(m, k, sa) && b.len() > reach(k, n, sb) && c.len() > reach(m, n, (sc, 1)) && sc >= n);
+                if m == 1 && gemm::row(k, (a, sa), (b, sb), beta, &mut c[..n]) {
+                    return;
+                }
                 gemm::parts((m, k, n), (c, sc), |(row, column), (rows, columns), c| {
                     let (a, b) = (&a[row * sa.0..], &b[column * sb.1..]);
                     // SAFETY: the assertion keeps every access of the three matrices inside its slice.
