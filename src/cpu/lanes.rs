@@ -5,7 +5,7 @@ pub use four::Four;
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod four {
-    use core::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_splat, i32x4_shuffle, v128, v128_load, v128_store};
+    use core::arch::wasm32::{f32x4_splat, i32x4_shuffle, v128, v128_load, v128_store};
 
     /// Four numbers.
     #[derive(Clone, Copy)]
@@ -35,7 +35,10 @@ mod four {
             #[cfg(target_feature = "relaxed-simd")]
             return Self(core::arch::wasm32::f32x4_relaxed_madd(self.0, b.0, c.0));
             #[cfg(not(target_feature = "relaxed-simd"))]
-            Self(f32x4_add(f32x4_mul(self.0, b.0), c.0))
+            {
+                use core::arch::wasm32::{f32x4_add, f32x4_mul};
+                Self(f32x4_add(f32x4_mul(self.0, b.0), c.0))
+            }
         }
 
         /// Rows become columns.

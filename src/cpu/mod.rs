@@ -124,21 +124,29 @@ impl<'a, T: Real> Io<'a, T> {
     /// `y[i] = f(x0[i])`
     pub fn map(&mut self, f: impl Fn(T) -> T + Sync) {
         let x = self.x(0);
-        share([self.y(0)], x.len(), ENOUGH, |range, [y]| {
-            for (y, &x) in y.iter_mut().zip(&x[range]) {
-                *y = f(x);
-            }
-        });
+        share([self.y(0)], x.len(), ENOUGH, |range, [y]| map(y, &x[range], &f));
     }
 
     /// `y[i] = f(x0[i], x1[i])`
     pub fn map2(&mut self, f: impl Fn(T, T) -> T + Sync) {
         let (a, b) = (self.x(0), self.x(1));
-        share([self.y(0)], a.len(), ENOUGH, |range, [y]| {
-            for (y, (&a, &b)) in y.iter_mut().zip(a[range.clone()].iter().zip(&b[range])) {
-                *y = f(a, b);
-            }
-        });
+        share([self.y(0)], a.len(), ENOUGH, |range, [y]| map2(y, &a[range.clone()], &b[range], &f));
+    }
+}
+
+/// `y[i] = f(x[i])`. Not inlined: as arguments, nothing of this overlaps what `f` holds, and the loop is SIMD.
+#[inline(never)]
+fn map<T: Real>(y: &mut [T], x: &[T], f: &impl Fn(T) -> T) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = f(x);
+    }
+}
+
+/// `y[i] = f(a[i], b[i])`, as [`map`].
+#[inline(never)]
+fn map2<T: Real>(y: &mut [T], a: &[T], b: &[T], f: &impl Fn(T, T) -> T) {
+    for (y, (&a, &b)) in y.iter_mut().zip(a.iter().zip(b)) {
+        *y = f(a, b);
     }
 }
 

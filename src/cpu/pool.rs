@@ -63,7 +63,7 @@ impl Drop for Open<'_> {
 
 impl Pool {
     fn run(&self, tasks: usize, task: Task<'_>) {
-        if tasks < 2 || threads() < 2 || self.busy.swap(true, SeqCst) {
+        if tasks < 2 || self.busy.swap(true, SeqCst) {
             return (0..tasks).for_each(task);
         }
         // SAFETY: the reference outlives its use: `Open` waits for all who got it. Nobody reads it now: the gate is closed.
@@ -160,12 +160,16 @@ pub fn threads() -> usize {
 
 /// Threads that compute: in a browser, more than one would need shared memory, which few pages have.
 #[cfg(target_arch = "wasm32")]
-pub fn threads() -> usize {
-    1 + POOL.workers.load(SeqCst)
+pub const fn threads() -> usize {
+    1
 }
 
 /// Calls `task` with every number below `tasks`, on all threads; returns when all is done.
 pub fn each(tasks: usize, task: impl Fn(usize) + Sync) {
+    if threads() < 2 {
+        // Apart, so that a lone thread's loops are compiled as if there were no pool.
+        return (0..tasks).for_each(task);
+    }
     POOL.run(tasks, &task);
 }
 
