@@ -1,6 +1,6 @@
 //! Twin of `src/ops/attention.rs`.
 
-use super::{Eval, Io, Real, sum};
+use super::{Eval, Io, Real, share, sum, sum_over};
 use crate::{
     graph::Type,
     ops::attention::{Attention, AttentionKeyGrad, AttentionQueryGrad, Sizes},
@@ -56,6 +56,13 @@ impl<'a, T: Real> Heads<'a, T> {
         (&y[b * time * row + h * size..], (row, 1))
     }
 
+    /// As [`Heads::rows`], to write: with the rows' stride.
+    fn rows_mut<'r>(&self, y: &'r mut [T], b: usize, h: usize) -> (&'r mut [T], usize) {
+        let Sizes { time, size, .. } = self.sizes;
+        let row = self.attention.heads * size;
+        (&mut y[b * time * row + h * size..(b + 1) * time * row], row)
+    }
+
     /// Which keys of sample b are no padding: 1 or 0.
     pub fn keep(&self, b: usize, keep: &mut [T]) {
         keep.fill(T::of(1.0));
@@ -72,14 +79,14 @@ impl<'a, T: Real> Heads<'a, T> {
     pub fn scores(&self, b: usize, h: usize, scores: &mut [T]) {
         let Sizes { time, keys, size, kv_row, .. } = self.sizes;
         let key = &self.kv[self.key_at(b, h)..];
-        T::gemm((time, size, keys), self.query(b, h), (key, (1, kv_row)), T::default(), scores);
+        T::gemm((time, size, keys), self.query(b, h), (key, (1, kv_row)), T::default(), (scores, keys));
     }
 
     /// dy · v of all pairs, \[time, keys\].
     fn dp(&self, dy: &[T], b: usize, h: usize, dp: &mut [T]) {
         let Sizes { time, keys, size, kv_row, .. } = self.sizes;
         let value = &self.kv[self.value_at(b, h)..];
-        T::gemm((time, size, keys), self.rows(dy, b, h), (value, (1, kv_row)), T::default(), dp);
+        T::gemm((time, size, keys), self.rows(dy, b, h), (value, (1, kv_row)), T::default(), (dp, keys));
     }
 
     /// How many keys query t sees, padding aside.
@@ -92,9 +99,8 @@ impl<'a, T: Real> Heads<'a, T> {
         let (seen, hidden) = row.split_at_mut(self.seen(t));
         let scale = self.scale;
         for score in seen.iter_mut() {
-            *score = *score * scale - less;
+            *score = (*score * scale - less).exp();
         }
-        T::exp_all(seen);
         if self.tokens.is_some() {
             for (p, &keep) in seen.iter_mut().zip(keep) {
                 *p = if keep == T::default() { keep } else { *p };
@@ -143,31 +149,36 @@ impl Eval for Attention {
         let Sizes { batch, time, keys, size, kv_row, .. } = heads.sizes;
         let [y, log_sum] = io.outputs else { return };
         let (y, log_sum) = (y.floats_mut(), log_sum.floats_mut());
-        T::scratch(time * (keys + size) + keys, |scratch| {
-            let (p, rest) = scratch.split_at_mut(time * keys);
-            let (rows, keep) = rest.split_at_mut(time * size);
-            for b in 0..batch {
-                heads.keep(b, keep);
-                for h in 0..self.heads {
-                    heads.scores(b, h, p);
-                    let log_sum = &mut log_sum[(b * self.heads + h) * time..][..time];
-                    for (t, (p, log_sum)) in p.chunks_exact_mut(keys).zip(log_sum).enumerate() {
-                        let top = heads.top(t, p, keep);
-                        heads.exponentials(t, p, top, keep);
-                        let total = sum(p);
-                        let any = total > T::default();
-                        let share = if any { T::of(1.0) / total } else { total };
-                        for p in p.iter_mut() {
-                            *p = *p * share;
+        share([y, log_sum], batch, 1, |samples, [y, log_sum]| {
+            T::scratch(time * keys + keys, |scratch| {
+                let (p, keep) = scratch.split_at_mut(time * keys);
+                for (at, b) in samples.enumerate() {
+                    heads.keep(b, keep);
+                    for h in 0..self.heads {
+                        heads.scores(b, h, p);
+                        let log_sum = &mut log_sum[(at * self.heads + h) * time..][..time];
+                        for (t, (p, log_sum)) in p.chunks_exact_mut(keys).zip(log_sum).enumerate() {
+                            let top = heads.top(t, p, keep);
+                            heads.exponentials(t, p, top, keep);
+                            let total = sum(p);
+                            let any = total > T::default();
+                            let share = if any { T::of(1.0) / total } else { total };
+                            for p in p.iter_mut() {
+                                *p = *p * share;
+                            }
+                            *log_sum = if any { top + total.ln() } else { total };
                         }
-                        *log_sum = if any { top + total.ln() } else { total };
+                        let value = &heads.kv[heads.value_at(b, h)..];
+                        T::gemm(
+                            (time, keys, size),
+                            (p, (keys, 1)),
+                            (value, (kv_row, 1)),
+                            T::default(),
+                            heads.rows_mut(y, at, h),
+                        );
                     }
-                    let value = &heads.kv[heads.value_at(b, h)..];
-                    T::gemm((time, keys, size), (p, (keys, 1)), (value, (kv_row, 1)), T::default(), rows);
-                    let row = self.heads * size;
-                    spread(rows, size, &mut y[b * time * row + h * size..(b + 1) * time * row], row);
                 }
-            }
+            })
         });
     }
 }
@@ -181,32 +192,37 @@ impl Eval for AttentionQueryGrad {
         let [dq, delta] = io.outputs else { return };
         let (dq, delta) = (dq.floats_mut(), delta.floats_mut());
         let scale = heads.scale;
-        T::scratch(time * (2 * keys + size) + keys, |scratch| {
-            let (p, rest) = scratch.split_at_mut(time * keys);
-            let (dp, rest) = rest.split_at_mut(time * keys);
-            let (rows, keep) = rest.split_at_mut(time * size);
-            for b in 0..batch {
-                heads.keep(b, keep);
-                for h in 0..attention.heads {
-                    heads.scores(b, h, p);
-                    heads.dp(dy, b, h, dp);
-                    let ((y, (row, _)), (dy, _)) = (heads.rows(y, b, h), heads.rows(dy, b, h));
-                    let at = (b * attention.heads + h) * time;
-                    for t in 0..time {
-                        let pairs = y[t * row..][..size].iter().zip(&dy[t * row..][..size]);
-                        let along = pairs.map(|(&y, &dy)| y * dy).sum::<T>();
-                        delta[at + t] = along;
-                        let p = &mut p[t * keys..][..keys];
-                        heads.exponentials(t, p, log_sum[at + t], keep);
-                        for (p, &dp) in p.iter_mut().zip(&dp[t * keys..][..keys]) {
-                            *p = *p * (dp - along) * scale;
+        share([dq, delta], batch, 1, |samples, [dq, delta]| {
+            T::scratch(time * 2 * keys + keys, |scratch| {
+                let (p, rest) = scratch.split_at_mut(time * keys);
+                let (dp, keep) = rest.split_at_mut(time * keys);
+                for (own, b) in samples.enumerate() {
+                    heads.keep(b, keep);
+                    for h in 0..attention.heads {
+                        heads.scores(b, h, p);
+                        heads.dp(dy, b, h, dp);
+                        let ((y, (row, _)), (dy, _)) = (heads.rows(y, b, h), heads.rows(dy, b, h));
+                        let at = (b * attention.heads + h) * time;
+                        for t in 0..time {
+                            let along = sum_over(&y[t * row..][..size], &dy[t * row..][..size], |y, dy| y * dy);
+                            delta[(own * attention.heads + h) * time + t] = along;
+                            let p = &mut p[t * keys..][..keys];
+                            heads.exponentials(t, p, log_sum[at + t], keep);
+                            for (p, &dp) in p.iter_mut().zip(&dp[t * keys..][..keys]) {
+                                *p = *p * (dp - along) * scale;
+                            }
                         }
+                        let key = &heads.kv[heads.key_at(b, h)..];
+                        T::gemm(
+                            (time, keys, size),
+                            (p, (keys, 1)),
+                            (key, (kv_row, 1)),
+                            T::default(),
+                            heads.rows_mut(dq, own, h),
+                        );
                     }
-                    let key = &heads.kv[heads.key_at(b, h)..];
-                    T::gemm((time, keys, size), (p, (keys, 1)), (key, (kv_row, 1)), T::default(), rows);
-                    spread(rows, size, &mut dq[b * time * row + h * size..(b + 1) * time * row], row);
                 }
-            }
+            })
         });
     }
 }
@@ -220,40 +236,42 @@ impl Eval for AttentionKeyGrad {
         let group = attention.heads / attention.kv_heads;
         let dkv = io.y(0);
         let scale = heads.scale;
-        T::scratch(2 * keys * (time + size) + keys, |scratch| {
-            let (p, rest) = scratch.split_at_mut(time * keys);
-            let (ds, rest) = rest.split_at_mut(time * keys);
-            let (dk, rest) = rest.split_at_mut(keys * size);
-            let (dv, keep) = rest.split_at_mut(keys * size);
-            for b in 0..batch {
-                heads.keep(b, keep);
-                for h in 0..attention.heads {
-                    heads.scores(b, h, p);
-                    heads.dp(dy, b, h, ds);
-                    let at = (b * attention.heads + h) * time;
-                    for t in 0..time {
-                        let p = &mut p[t * keys..][..keys];
-                        heads.exponentials(t, p, log_sum[at + t], keep);
-                        let along = delta[at + t];
-                        for (ds, &p) in ds[t * keys..][..keys].iter_mut().zip(&*p) {
-                            *ds = p * (*ds - along) * scale;
+        share([dkv], batch, 1, |samples, [dkv]| {
+            T::scratch(2 * keys * (time + size) + keys, |scratch| {
+                let (p, rest) = scratch.split_at_mut(time * keys);
+                let (ds, rest) = rest.split_at_mut(time * keys);
+                let (dk, rest) = rest.split_at_mut(keys * size);
+                let (dv, keep) = rest.split_at_mut(keys * size);
+                for (own, b) in samples.clone().enumerate() {
+                    heads.keep(b, keep);
+                    for h in 0..attention.heads {
+                        heads.scores(b, h, p);
+                        heads.dp(dy, b, h, ds);
+                        let at = (b * attention.heads + h) * time;
+                        for t in 0..time {
+                            let p = &mut p[t * keys..][..keys];
+                            heads.exponentials(t, p, log_sum[at + t], keep);
+                            let along = delta[at + t];
+                            for (ds, &p) in ds[t * keys..][..keys].iter_mut().zip(&*p) {
+                                *ds = p * (*ds - along) * scale;
+                            }
+                        }
+                        // Heads that share a key add up.
+                        let beta = T::of(if h % group == 0 { 0.0 } else { 1.0 });
+                        T::gemm((keys, time, size), (ds, (1, keys)), heads.query(b, h), beta, (dk, size));
+                        T::gemm((keys, time, size), (p, (1, keys)), heads.rows(dy, b, h), beta, (dv, size));
+                        if h % group == group - 1 {
+                            let end = (own + 1) * keys * kv_row;
+                            spread(dk, size, &mut dkv[heads.key_at(own, h)..end], kv_row);
+                            spread(dv, size, &mut dkv[heads.value_at(own, h)..end], kv_row);
                         }
                     }
-                    // Heads that share a key add up.
-                    let beta = T::of(if h % group == 0 { 0.0 } else { 1.0 });
-                    T::gemm((keys, time, size), (ds, (1, keys)), heads.query(b, h), beta, dk);
-                    T::gemm((keys, time, size), (p, (1, keys)), heads.rows(dy, b, h), beta, dv);
-                    if h % group == group - 1 {
-                        let end = (b + 1) * keys * kv_row;
-                        spread(dk, size, &mut dkv[heads.key_at(b, h)..end], kv_row);
-                        spread(dv, size, &mut dkv[heads.value_at(b, h)..end], kv_row);
-                    }
                 }
-            }
+                if !attention.cross {
+                    let columns = attention.heads * size;
+                    spread(&dq[samples.start * time * columns..], columns, dkv, q_row);
+                }
+            })
         });
-        if !attention.cross {
-            let columns = attention.heads * size;
-            spread(dq, columns, dkv, q_row);
-        }
     }
 }

@@ -1,12 +1,20 @@
 //! Runs a graph node by node: the CPU engine.
 
 use super::{Data, Io, Real, Step, Tensor};
-use crate::graph::{Graph, Source, ValueId};
+use crate::graph::{Graph, Source, Type, ValueId};
 
 /// A graph with memory for all of its values.
 pub struct Interpreter<T> {
     graph: Graph,
     values: Vec<Tensor<T>>,
+    /// Room for a node's outputs.
+    outputs: Vec<Tensor<T>>,
+}
+
+/// An empty list that has this one's room.
+fn emptied<'a, T>(mut list: Vec<&T>) -> Vec<&'a T> {
+    list.clear();
+    list.into_iter().map(|_| unreachable!("it is empty")).collect()
 }
 
 impl<T: Real> Interpreter<T> {
@@ -32,7 +40,7 @@ impl<T: Real> Interpreter<T> {
             }
             tensor
         });
-        Self { values: values.collect(), graph }
+        Self { values: values.collect(), graph, outputs: Vec::new() }
     }
 
     /// The graph.
@@ -77,18 +85,21 @@ impl<T: Real> Interpreter<T> {
 
     /// Computes all nodes.
     pub fn run(&mut self, step: &Step) {
+        let (mut inputs, mut outputs) = (Vec::new(), std::mem::take(&mut self.outputs));
         for node in &self.graph.nodes {
-            // The outputs are taken out so that inputs and outputs can be borrowed together.
-            let empty = |value: &mut Tensor<T>| {
-                let ty = value.ty.clone();
-                std::mem::replace(value, Tensor { ty, data: Data::Floats(Vec::new()) })
-            };
-            let mut outputs: Vec<_> = node.outputs.iter().map(|o| empty(&mut self.values[o.index()])).collect();
-            let inputs: Vec<_> = node.inputs.iter().map(|i| &self.values[i.index()]).collect();
-            T::eval(&*node.op, &mut Io { inputs: &inputs, outputs: &mut outputs, step });
-            for (id, output) in node.outputs.iter().zip(outputs) {
+            // The outputs are taken out so that inputs and outputs can be borrowed together; what takes their place
+            // holds no memory, and neither list is made anew.
+            let empty = || Tensor { ty: Type::f32([0; 0]), data: Data::Floats(Vec::new()) };
+            let take = |id: &ValueId| std::mem::replace(&mut self.values[id.index()], empty());
+            outputs.extend(node.outputs.iter().map(take));
+            let mut operands: Vec<&Tensor<T>> = emptied(inputs);
+            operands.extend(node.inputs.iter().map(|id| &self.values[id.index()]));
+            T::eval(&*node.op, &mut Io { inputs: &operands, outputs: &mut outputs, step });
+            inputs = emptied(operands);
+            for (id, output) in node.outputs.iter().zip(outputs.drain(..)) {
                 self.values[id.index()] = output;
             }
         }
+        self.outputs = outputs;
     }
 }

@@ -1,6 +1,6 @@
 //! Twin of `src/ops/linear.rs`.
 
-use super::{Eval, Io, Real, accumulate};
+use super::{Eval, Io, Real, column_sums};
 use crate::ops::linear::{Linear, LinearWeightGrad};
 
 impl Eval for Linear {
@@ -11,7 +11,7 @@ impl Eval for Linear {
         for row in y.chunks_exact_mut(n) {
             row.copy_from_slice(bias);
         }
-        T::gemm((m, k, n), (x, (k, 1)), (w, (n, 1)), T::of(1.0), y);
+        T::gemm((m, k, n), (x, (k, 1)), (w, (n, 1)), T::of(1.0), (y, n));
     }
 }
 
@@ -20,11 +20,7 @@ impl Eval for LinearWeightGrad {
         let (x, dy) = (io.x(0), io.x(1));
         let (m, k) = (io.inputs[0].ty.shape.rows(), io.inputs[0].ty.shape.last());
         let n = io.inputs[1].ty.shape.last();
-        T::gemm((k, m, n), (x, (1, k)), (dy, (n, 1)), T::default(), io.y(0));
-        let db = io.y(1);
-        db.fill(T::default());
-        for row in dy.chunks_exact(n) {
-            accumulate(db, row);
-        }
+        T::gemm((k, m, n), (x, (1, k)), (dy, (n, 1)), T::default(), (io.y(0), n));
+        column_sums(io.y(1), dy);
     }
 }

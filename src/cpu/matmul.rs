@@ -11,6 +11,6 @@ impl Eval for Matmul {
         let strides_a = if self.transpose_a { (1, m) } else { (k, 1) };
         let strides_b = if self.transpose_b { (1, k) } else { (n, 1) };
         let (a, b) = (io.x(0), io.x(1));
-        T::gemm((m, k, n), (a, strides_a), (b, strides_b), T::default(), io.y(0));
+        T::gemm((m, k, n), (a, strides_a), (b, strides_b), T::default(), (io.y(0), n));
     }
 }

@@ -11,6 +11,8 @@ mod attention_weights;
 mod batch_norm;
 mod bias_grad;
 mod binary_cross_entropy;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod blocked;
 mod columns;
 mod concat;
 mod conv2d;
@@ -19,11 +21,15 @@ mod cross_entropy;
 mod distillation;
 mod dropout;
 mod embedding;
+mod functions;
 mod gather;
 mod gaussian_kl;
 mod gelu;
+mod gemm;
 mod gru;
 mod interpreter;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod lanes;
 mod layer_norm;
 mod leaky_relu;
 mod linear;
@@ -34,6 +40,7 @@ mod narrow;
 mod noise;
 mod normalize;
 mod one_hot;
+mod pool;
 mod pool2d;
 mod rank;
 mod real;
@@ -57,10 +64,15 @@ mod tanh;
 mod tensor;
 mod upsample;
 
+pub(crate) use pool::share;
+
 pub use interpreter::Interpreter;
 pub use real::Real;
 pub use step::Step;
 pub use tensor::{Data, Tensor};
+
+/// Elements that are worth a thread.
+const ENOUGH: usize = 1 << 14;
 
 /// What an op computes with: its operands, its results (allocated, not cleared), and the step.
 pub struct Io<'a, T> {
@@ -110,19 +122,31 @@ impl<'a, T: Real> Io<'a, T> {
     }
 
     /// `y[i] = f(x0[i])`
-    pub fn map(&mut self, f: impl Fn(T) -> T) {
+    pub fn map(&mut self, f: impl Fn(T) -> T + Sync) {
         let x = self.x(0);
-        for (y, &x) in self.y(0).iter_mut().zip(x) {
-            *y = f(x);
-        }
+        share([self.y(0)], x.len(), ENOUGH, |range, [y]| map(y, &x[range], &f));
     }
 
     /// `y[i] = f(x0[i], x1[i])`
-    pub fn map2(&mut self, f: impl Fn(T, T) -> T) {
+    pub fn map2(&mut self, f: impl Fn(T, T) -> T + Sync) {
         let (a, b) = (self.x(0), self.x(1));
-        for (y, (&a, &b)) in self.y(0).iter_mut().zip(a.iter().zip(b)) {
-            *y = f(a, b);
-        }
+        share([self.y(0)], a.len(), ENOUGH, |range, [y]| map2(y, &a[range.clone()], &b[range], &f));
+    }
+}
+
+/// `y[i] = f(x[i])`. Not inlined: as arguments, nothing of this overlaps what `f` holds, and the loop is SIMD.
+#[inline(never)]
+fn map<T: Real>(y: &mut [T], x: &[T], f: &impl Fn(T) -> T) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = f(x);
+    }
+}
+
+/// `y[i] = f(a[i], b[i])`, as [`map`].
+#[inline(never)]
+fn map2<T: Real>(y: &mut [T], a: &[T], b: &[T], f: &impl Fn(T, T) -> T) {
+    for (y, (&a, &b)) in y.iter_mut().zip(a.iter().zip(b)) {
+        *y = f(a, b);
     }
 }
 
@@ -156,6 +180,17 @@ fn accumulate<T: Real>(to: &mut [T], terms: &[T]) {
     for (to, &term) in to.iter_mut().zip(terms) {
         *to += term;
     }
+}
+
+/// to\[column\] = Σ rows\[…\]\[column\]
+fn column_sums<T: Real>(to: &mut [T], rows: &[T]) {
+    let n = to.len();
+    share([to], n, ENOUGH.div_ceil(rows.len() / n + 1), |range, [to]| {
+        to.fill(T::default());
+        for row in rows.chunks_exact(n) {
+            accumulate(to, &row[range.clone()]);
+        }
+    });
 }
 
 /// The place of the largest number; of equals, the first.

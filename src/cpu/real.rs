@@ -6,7 +6,7 @@ use std::{
     ops::{Add, AddAssign, Div, DivAssign, Mul, Neg, Sub},
 };
 
-use super::Io;
+use super::{Io, functions, gemm};
 use crate::ops::Op;
 
 /// A float: what the twins compute with.
@@ -31,10 +31,8 @@ pub trait Real:
     fn of(x: f64) -> Self;
     /// To an f64, exact.
     fn f64(self) -> f64;
-    /// eˣ
+    /// eˣ. It, `tanh`, `sigmoid` and `erf` are SIMD in f32, within a few units in the last place.
     fn exp(self) -> Self;
-    /// eˣ of each, within 2 units in the last place. In f32 in a form that is SIMD; there, less than −87 counts as −87.
-    fn exp_all(numbers: &mut [Self]);
     /// Natural logarithm.
     fn ln(self) -> Self;
     /// Square root.
@@ -46,17 +44,17 @@ pub trait Real:
     /// Error function.
     fn erf(self) -> Self;
 
-    /// c\[m, n\] = a\[m, k\] · b\[k, n\] + beta · c; strides are (row, column), in elements.
+    /// c\[m, n\] = a\[m, k\] · b\[k, n\] + beta · c; strides are (row, column), in elements, of c only the rows'.
     fn gemm(
         size: (usize, usize, usize),
         a: (&[Self], (usize, usize)),
         b: (&[Self], (usize, usize)),
         beta: Self,
-        c: &mut [Self],
+        c: (&mut [Self], usize),
     );
 
     /// Lends this thread's scratch memory, at least `len` long, with whatever was left in it: an op that
-    /// needs some takes it here, so that a step allocates nothing. Not to be nested.
+    /// needs some takes it here, so that a step allocates nothing.
     fn scratch<R>(len: usize, f: impl FnOnce(&mut [Self]) -> R) -> R;
 
     /// Computes an op in this precision.
@@ -64,44 +62,46 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($t:ident, $gemm:path, $exp:path, $erf:path, $eval:ident) => {
+    ($t:ident, $gemm:path, $functions:ident, $eval:ident) => {
         impl Real for $t {
+            #[inline(always)]
             fn of(x: f64) -> Self {
                 x as $t
             }
 
+            #[inline(always)]
             fn f64(self) -> f64 {
                 f64::from(self)
             }
 
+            #[inline(always)]
             fn exp(self) -> Self {
-                <$t>::exp(self)
+                $functions::exp(self)
             }
 
-            fn exp_all(numbers: &mut [Self]) {
-                for x in numbers {
-                    *x = $exp(*x);
-                }
-            }
-
+            #[inline(always)]
             fn ln(self) -> Self {
                 <$t>::ln(self)
             }
 
+            #[inline(always)]
             fn sqrt(self) -> Self {
                 <$t>::sqrt(self)
             }
 
+            #[inline(always)]
             fn tanh(self) -> Self {
-                <$t>::tanh(self)
+                $functions::tanh(self)
             }
 
+            #[inline(always)]
             fn sigmoid(self) -> Self {
-                1.0 / (1.0 + (-self).exp())
+                $functions::sigmoid(self)
             }
 
+            #[inline(always)]
             fn erf(self) -> Self {
-                $erf(self)
+                $functions::erf(self)
             }
 
             fn gemm(
@@ -109,33 +109,40 @@ macro_rules! real {
                 (a, sa): (&[Self], (usize, usize)),
                 (b, sb): (&[Self], (usize, usize)),
                 beta: Self,
-                c: &mut [Self],
+                (c, sc): (&mut [Self], usize),
             ) {
                 if m * k * n == 0 {
                     return;
                 }
                 let reach = |rows: usize, columns: usize, s: (usize, usize)| (rows - 1) * s.0 + (columns - 1) * s.1;
-                assert!(a.len() > reach(m, k, sa) && b.len() > reach(k, n, sb) && c.len() >= m * n);
-                // SAFETY: the assertion keeps every access of the three matrices inside its slice.
-                unsafe {
-                    $gemm(
-                        m, k, n, 1.0,
-                        a.as_ptr(), sa.0 as isize, sa.1 as isize,
-                        b.as_ptr(), sb.0 as isize, sb.1 as isize,
-                        beta,
-                        c.as_mut_ptr(), n as isize, 1,
-                    );
+                assert!(a.len() > reach(m, k, sa) && b.len() > reach(k, n, sb) && c.len() > reach(m, n, (sc, 1)) && sc >= n);
+                if m == 1 && gemm::row(k, (a, sa), (b, sb), beta, &mut c[..n]) {
+                    return;
                 }
+                gemm::parts((m, k, n), (c, sc), |(row, column), (rows, columns), c| {
+                    let (a, b) = (&a[row * sa.0..], &b[column * sb.1..]);
+                    // SAFETY: the assertion keeps every access of the three matrices inside its slice.
+                    unsafe {
+                        $gemm(
+                            rows, k, columns, 1.0,
+                            a.as_ptr(), sa.0 as isize, sa.1 as isize,
+                            b.as_ptr(), sb.0 as isize, sb.1 as isize,
+                            beta,
+                            c, sc as isize, 1,
+                        );
+                    }
+                });
             }
 
             fn scratch<R>(len: usize, f: impl FnOnce(&mut [Self]) -> R) -> R {
-                thread_local!(static SCRATCH: RefCell<Vec<$t>> = const { RefCell::new(Vec::new()) });
-                SCRATCH.with_borrow_mut(|scratch| {
-                    if scratch.len() < len {
-                        scratch.resize(len, 0.0);
-                    }
-                    f(&mut scratch[..len])
-                })
+                thread_local!(static SCRATCH: RefCell<Vec<Vec<$t>>> = const { RefCell::new(Vec::new()) });
+                let mut scratch = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_default();
+                if scratch.len() < len {
+                    scratch.resize(len, 0.0);
+                }
+                let result = f(&mut scratch[..len]);
+                SCRATCH.with_borrow_mut(|all| all.push(scratch));
+                result
             }
 
             fn eval(op: &dyn Op, io: &mut Io<'_, Self>) {
@@ -145,37 +152,27 @@ macro_rules! real {
     };
 }
 
-/// eˣ = 2ⁿ eʳ with |r| ≤ ½ ln 2, eʳ by its Taylor series: the next term is 5e-9. No branch and no call.
-fn exp(x: f32) -> f32 {
-    /// Added and subtracted, it rounds to a whole number, which is then in the low bits of the sum.
-    const ROUND: f32 = 12_582_912.0;
-    /// ln 2 = 0.693359375 (few bits, so that n times it is exact) − 2.12194440e-4
-    const LN_2: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
-    let x = x.clamp(-87.0, 88.0);
-    let sum = x * std::f32::consts::LOG2_E + ROUND;
-    let n = sum - ROUND;
-    let r = x - n * LN_2.0 - n * LN_2.1;
-    let high = 1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0)));
-    let series = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * high)));
-    series * f32::from_bits((sum.to_bits() << 23).wrapping_add(127 << 23))
-}
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::blocked::sgemm;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use matrixmultiply::sgemm;
 
-real!(f32, matrixmultiply::sgemm, exp, libm::erff, eval_f32);
-real!(f64, matrixmultiply::dgemm, f64::exp, libm::erf, eval_f64);
+real!(f32, sgemm, functions, eval_f32);
+real!(f64, matrixmultiply::dgemm, exact, eval_f64);
 
-#[cfg(test)]
-mod tests {
-    use super::Real;
+/// The functions of f64.
+mod exact {
+    pub use libm::erf;
 
-    #[test]
-    fn exponentials_are_exact_to_two_units() {
-        let x: Vec<f32> = (-8700..8800).map(|i| i as f32 * 0.01 + 1e-4).collect();
-        let mut y = x.clone();
-        f32::exp_all(&mut y);
-        for (&x, &y) in x.iter().zip(&y) {
-            let exact = f64::from(x).exp();
-            let error = (f64::from(y) - exact).abs() / exact;
-            assert!(error < 2.4e-7, "exp({x}) is {y}, off by {error:.1e}");
-        }
+    pub fn exp(x: f64) -> f64 {
+        x.exp()
+    }
+
+    pub fn tanh(x: f64) -> f64 {
+        x.tanh()
+    }
+
+    pub fn sigmoid(x: f64) -> f64 {
+        1.0 / (1.0 + exp(-x))
     }
 }

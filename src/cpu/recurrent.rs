@@ -25,7 +25,7 @@ pub(super) fn recurrent_part<T: Real>(
     if let Some(before) = before {
         let (units, n) = (sizes.units, b.len());
         let h = (&y[before * units..], (sizes.time * units, 1));
-        T::gemm((sizes.batch, units, n), h, (w, (n, 1)), T::of(1.0), part);
+        T::gemm((sizes.batch, units, n), h, (w, (n, 1)), T::of(1.0), (part, n));
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn recurrent_part<T: Real>(
 pub(super) fn through_weight<T: Real>(da: &[T], at: usize, w: &[T], sizes: Sizes, dh: &mut [T]) {
     let n = w.len() / sizes.units;
     let da = (&da[at * n..], (sizes.time * n, 1));
-    T::gemm((sizes.batch, n, sizes.units), da, (w, (1, n)), T::of(1.0), dh);
+    T::gemm((sizes.batch, n, sizes.units), da, (w, (1, n)), T::of(1.0), (dh, sizes.units));
 }
 
 /// Whether a sample's step is padding; `tokens` are empty without padding.
@@ -68,6 +68,16 @@ impl<'a, T: Real> Given<'a, T> {
         Self { dy: dy.map(|i| io.x(i)), dh: dh.map(|i| io.x(i)), tokens: tokens.map_or(&[], |i| io.ints(i)) }
     }
 
+    /// What belongs to these samples.
+    pub fn of(&self, samples: &Range<usize>, sizes: Sizes) -> Self {
+        let cut = |given: &'a [T], n: usize| &given[samples.start * n..samples.end * n];
+        Self {
+            dy: self.dy.map(|dy| cut(dy, sizes.time * sizes.units)),
+            dh: self.dh.map(|dh| cut(dh, sizes.units)),
+            tokens: self.tokens.get(samples.start * sizes.time..).unwrap_or(&[]),
+        }
+    }
+
     /// d loss / d h after the last step, \[batch, units\].
     pub fn begin(&self, dh: &mut [T]) {
         match self.dh {
@@ -85,6 +95,14 @@ impl<'a, T: Real> Given<'a, T> {
     }
 }
 
+/// Samples that are worth a thread: fewer pack the weights too often.
+pub(super) const ENOUGH: usize = 16;
+
+/// The elements of these samples; `n` a sample and step.
+pub(super) fn samples<'a, T>(of: &'a [T], samples: &Range<usize>, sizes: Sizes, n: usize) -> &'a [T] {
+    &of[samples.start * sizes.time * n..samples.end * sizes.time * n]
+}
+
 /// The last step's states, out of all.
 pub(super) fn last_state<T: Real>(time: Loop, y: &[T], sizes: Sizes, last: &mut [T]) {
     let at = if time.reverse { 0 } else { sizes.time - 1 };
@@ -93,16 +111,21 @@ pub(super) fn last_state<T: Real>(time: Loop, y: &[T], sizes: Sizes, last: &mut 
     }
 }
 
+/// `to[i] = f(to[i], a[i], b[i], …)`. Loops that write one slice become SIMD; those that write many do not, as each
+/// might overlap each.
+pub(super) fn update<T: Real, const N: usize>(to: &mut [T], from: [&[T]; N], f: impl Fn(T, [T; N]) -> T) {
+    let from = from.map(|from| &from[..to.len()]);
+    for (i, to) in to.iter_mut().enumerate() {
+        *to = f(*to, from.map(|from| from[i]));
+    }
+}
+
 /// `y[i] = σ(x[i] + r[i])`
 pub(super) fn sigmoids<T: Real>(y: &mut [T], x: &[T], r: &[T]) {
-    for (y, (&x, &r)) in y.iter_mut().zip(x.iter().zip(r)) {
-        *y = (x + r).sigmoid();
-    }
+    update(y, [x, r], |_, [x, r]| (x + r).sigmoid());
 }
 
 /// `y[i] = tanh(x[i] + r[i])`
 pub(super) fn tanhs<T: Real>(y: &mut [T], x: &[T], r: &[T]) {
-    for (y, (&x, &r)) in y.iter_mut().zip(x.iter().zip(r)) {
-        *y = (x + r).tanh();
-    }
+    update(y, [x, r], |_, [x, r]| (x + r).tanh());
 }

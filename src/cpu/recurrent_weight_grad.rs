@@ -1,6 +1,6 @@
 //! Twin of `src/ops/recurrent_weight_grad.rs`.
 
-use super::{Eval, Io, Real, accumulate, recurrent::row};
+use super::{Eval, Io, Real, column_sums, recurrent::row};
 use crate::ops::{
     recurrent::{Loop, Sizes},
     recurrent_weight_grad::RecurrentWeightGrad,
@@ -23,12 +23,8 @@ impl Eval for RecurrentWeightGrad {
                     }
                 }
             }
-            T::gemm((k, rows, n), (earlier, (1, k)), (da, (n, 1)), T::default(), io.y(0));
+            T::gemm((k, rows, n), (earlier, (1, k)), (da, (n, 1)), T::default(), (io.y(0), n));
         });
-        let db = io.y(1);
-        db.fill(T::default());
-        for row in da.chunks_exact(n) {
-            accumulate(db, row);
-        }
+        column_sums(io.y(1), da);
     }
 }

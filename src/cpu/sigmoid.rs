@@ -5,8 +5,7 @@ use crate::ops::sigmoid::{Sigmoid, SigmoidGrad};
 
 impl Eval for Sigmoid {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let one = T::of(1.0);
-        io.map(|x| one / (one + (-x).exp()));
+        io.map(T::sigmoid);
     }
 }
 

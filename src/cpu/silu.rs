@@ -5,7 +5,7 @@ use crate::ops::silu::{Silu, SiluGrad};
 
 /// The sigmoid.
 fn gate<T: Real>(x: T) -> T {
-    T::of(1.0) / (T::of(1.0) + (-x).exp())
+    x.sigmoid()
 }
 
 impl Eval for Silu {

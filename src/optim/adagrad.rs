@@ -36,10 +36,10 @@ impl Rule for Adagrad {
         (&ADAGRAD, vec![("EPSILON", self.epsilon.into())])
     }
 
-    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [&mut [T]]) {
         let [rate, epsilon] = [hyper[0], self.epsilon].map(|x| T::of(x.into()));
         let [sums] = moments else { return };
-        for ((p, &g), sum) in p.iter_mut().zip(g).zip(sums) {
+        for ((p, &g), sum) in p.iter_mut().zip(g).zip(sums.iter_mut()) {
             let g = prepare.gradient(g, *p);
             *sum += g * g;
             *p = *p - rate * g / (sum.sqrt() + epsilon);

@@ -77,12 +77,12 @@ impl<const DECOUPLED: bool> Rule for Adam<DECOUPLED> {
         (&ADAM, constants)
     }
 
-    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [&mut [T]]) {
         let [beta1, beta2, fresh1, fresh2] = self.shares().map(T::of);
         let [rate, first, second, _] = hyper.map(|x| T::of(x.into()));
         let epsilon = T::of(self.epsilon.into());
         let [m, v] = moments else { return };
-        for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+        for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             let g = prepare.gradient(g, *p);
             *m = beta1 * *m + fresh1 * g;
             *v = beta2 * *v + fresh2 * g * g;

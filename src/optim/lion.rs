@@ -45,11 +45,11 @@ impl Rule for Lion {
         (&LION, vec![("BETA1", self.beta1.into()), ("BETA2", self.beta2.into())])
     }
 
-    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [&mut [T]]) {
         let [rate, beta1, beta2] = [hyper[0], self.beta1, self.beta2].map(|x| T::of(x.into()));
         let one = T::of(1.0);
         let [m] = moments else { return };
-        for ((p, &g), m) in p.iter_mut().zip(g).zip(m) {
+        for ((p, &g), m) in p.iter_mut().zip(g).zip(m.iter_mut()) {
             let g = prepare.gradient(g, *p);
             let direction = sign(beta1 * *m + (one - beta1) * g);
             *m = beta2 * *m + (one - beta2) * g;

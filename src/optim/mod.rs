@@ -12,7 +12,7 @@ mod sgd;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Debug;
+use std::{fmt::Debug, ops::Range};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ pub use common::{Common, Decay, Prepare, Subject};
 pub use schedule::{Schedule, Shape};
 
 use crate::{
-    cpu::Real,
+    cpu::{Real, share},
     error::{Error, Result},
     kernels::{Kernel, Number},
     spec::{Parse, parse},
@@ -91,10 +91,10 @@ pub trait Optimizer: Debug {
 }
 
 /// How a prepared gradient changes a parameter.
-trait Rule: Debug + DeserializeOwned + 'static {
+trait Rule: Debug + DeserializeOwned + Sync + 'static {
     /// Its `type` in experiments.
     const NAME: &'static str;
-    /// Numbers kept for each parameter.
+    /// Numbers kept for each parameter: one or two.
     const MOMENTS: usize;
     /// Whether weight decay is no part of the gradient.
     const DECOUPLED: bool = false;
@@ -116,7 +116,7 @@ trait Rule: Debug + DeserializeOwned + 'static {
     fn kernel(&self) -> (&'static Kernel, Vec<(&'static str, Number)>);
 
     /// The CPU twin of the kernel.
-    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]);
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [&mut [T]]);
 }
 
 /// A rule with the options that all have.
@@ -134,7 +134,18 @@ impl<R: Rule> Optimization<R> {
     }
 
     fn update<T: Real>(&self, hyper: [f32; 4], subject: Subject, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
-        self.rule.update(hyper, self.common.prepare(self.decay(), subject), p, g, moments);
+        /// Numbers that are worth a thread.
+        const ENOUGH: usize = 1 << 13;
+        let prepare = self.common.prepare(self.decay(), subject);
+        let update = |range: Range<usize>, p: &mut [T], moments: &mut [&mut [T]]| {
+            self.rule.update(hyper, prepare, p, &g[range], moments);
+        };
+        let count = p.len();
+        match moments {
+            [a] => share([p, a], count, ENOUGH, |range, [p, a]| update(range, p, &mut [a])),
+            [a, b] => share([p, a, b], count, ENOUGH, |range, [p, a, b]| update(range, p, &mut [a, b])),
+            _ => unreachable!("a rule keeps one or two moments"),
+        }
     }
 }
 

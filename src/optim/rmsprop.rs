@@ -48,12 +48,12 @@ impl Rule for RmsProp {
         (&RMSPROP, constants)
     }
 
-    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [&mut [T]]) {
         let [rate, alpha, epsilon, momentum] =
             [hyper[0], self.alpha, self.epsilon, self.momentum].map(|x| T::of(x.into()));
         let one = T::of(1.0);
         let [v, m] = moments else { return };
-        for (((p, &g), v), m) in p.iter_mut().zip(g).zip(v).zip(m) {
+        for (((p, &g), v), m) in p.iter_mut().zip(g).zip(v.iter_mut()).zip(m.iter_mut()) {
             let g = prepare.gradient(g, *p);
             *v = alpha * *v + (one - alpha) * g * g;
             *m = momentum * *m + g / (v.sqrt() + epsilon);

@@ -38,10 +38,10 @@ impl Rule for Sgd {
         (&SGD, vec![("MOMENTUM", self.momentum.into()), ("NESTEROV", self.nesterov.into())])
     }
 
-    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [Vec<T>]) {
+    fn update<T: Real>(&self, hyper: [f32; 4], prepare: Prepare<T>, p: &mut [T], g: &[T], moments: &mut [&mut [T]]) {
         let [rate, momentum] = [hyper[0], self.momentum].map(|x| T::of(x.into()));
         let [m] = moments else { return };
-        for ((p, &g), m) in p.iter_mut().zip(g).zip(m) {
+        for ((p, &g), m) in p.iter_mut().zip(g).zip(m.iter_mut()) {
             let g = prepare.gradient(g, *p);
             *m = momentum * *m + g;
             *p = *p - rate * if self.nesterov { g + momentum * *m } else { *m };
