@@ -5,11 +5,12 @@ import { engineOrder } from '../bench/common/layouts';
 import type { TrainingWorkload } from '../bench/common/spec';
 import type { CreateTrainer } from '../bench/common/train';
 import './subgroups';
-import init, { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
+import { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
+import { start } from './wasm';
 
 const device = new URLSearchParams(location.search).get('device') ?? 'gpu';
 // Begins at once; what fails here is reported by the first call.
-const opened = init().then(() => BenchDevice.open(device));
+const opened = start().then(() => BenchDevice.open(device));
 opened.catch(() => {});
 
 function trainer<W extends TrainingWorkload>(workload: W): CreateTrainer<W> {

@@ -1,13 +1,16 @@
 // The worker: owns the engine, so that neither the page nor a hidden tab ever slows training down.
 import './subgroups';
-import init from './pkg/trainyard.js';
 import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
+import { start } from './wasm';
+import { Trainer } from './worker/trainer';
+import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
+import { start } from './wasm';
 import { Trainer } from './worker/trainer';
 
 const send = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 const explain = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-const engine = init();
+const engine = start();
 const trainer = new Trainer(send);
 const { asks } = trainer;
 

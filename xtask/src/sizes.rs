@@ -11,7 +11,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::process::Result;
 
-/// The most that the WebAssembly may weigh, compressed.
+/// The most that a build of the WebAssembly may weigh, compressed: a visitor fetches one.
 const WASM_LIMIT: usize = 1_000_000;
 
 /// Prints the sizes of a built site; too much WebAssembly is an error.
@@ -20,7 +20,9 @@ pub fn report(dist: &Path) -> Result {
     walk(dist, &mut files)?;
     let mut wasm = 0;
     for file in files.iter().filter(|file| has_ending(file, "wasm")) {
-        wasm += gzip_size(&read(file)?)?;
+        let size = gzip_size(&read(file)?)?;
+        println!("{}: {size} bytes gzip (limit {WASM_LIMIT})", file.strip_prefix(dist).unwrap_or(file).display());
+        wasm = wasm.max(size);
     }
     if wasm == 0 {
         return Err(format!("{} holds no .wasm file", dist.display()));
@@ -30,10 +32,9 @@ pub fn report(dist: &Path) -> Result {
     for file in &scripts {
         script_bytes += gzip_size(&read(file)?)?;
     }
-    println!("WebAssembly: {wasm} bytes gzip (limit {WASM_LIMIT})");
     println!("first-paint JavaScript: {script_bytes} bytes gzip in {} file(s)", scripts.len());
     if wasm > WASM_LIMIT {
-        return Err(format!("the WebAssembly is {wasm} bytes gzip; the limit is {WASM_LIMIT}"));
+        return Err(format!("a build of the WebAssembly is {wasm} bytes gzip; the limit is {WASM_LIMIT}"));
     }
     Ok(())
 }
