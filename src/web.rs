@@ -2,8 +2,10 @@
 
 mod bench;
 
+use std::collections::BTreeMap;
+
 use js_sys::{Float32Array, Reflect, Uint8Array};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -11,6 +13,7 @@ use crate::{
     cpu::Data,
     data::{About, BEGIN, Dataset, END, Manifest, PADDING, Samples, Vocabulary, audio, digit},
     error::{Error, Result},
+    gpu::Tuner,
     model::{self, LayerInfo, Measure, Purpose},
     sample::{self, Choice, Part},
     spec::Experiment,
@@ -139,15 +142,25 @@ pub fn digit_from_rgba(rgba: &[u8], width: usize, height: usize) -> Vec<f32> {
 pub struct Session {
     trainer: Trainer,
     adapter: String,
+    tuner: Option<Tuner>,
 }
+
+/// Seconds that are spent on finding the fastest kernels.
+const TUNING: f64 = 1.0;
 
 #[wasm_bindgen]
 impl Session {
-    /// Puts an experiment on a device: `gpu`, `cpu` or `auto`.
+    /// Puts an experiment on a device: `gpu`, `cpu` or `auto`. `tuning`: what [`Session::tune`] found in an earlier run
+    /// on the same adapter.
     ///
     /// # Errors
     /// A malformed experiment, or no adapter where one is insisted on.
-    pub async fn create(experiment_json: String, manifest: Option<String>, device: String) -> Result<Session, JsValue> {
+    pub async fn create(
+        experiment_json: String,
+        manifest: Option<String>,
+        device: String,
+        tuning: Option<String>,
+    ) -> Result<Session, JsValue> {
         let (experiment, manifest) = parse(&experiment_json, manifest.as_deref())?;
         let about = experiment.data.source.about(manifest.as_ref())?;
         let device = Device::open(device.parse()?).await?;
@@ -156,7 +169,14 @@ impl Session {
             Some(_) => adapter_info().await.unwrap_or_else(|_| "GPU".into()),
             None => "CPU (WebAssembly)".into(),
         };
-        Ok(Self { trainer: Trainer::new(experiment, device, about).await?, adapter })
+        // What an older version has found may name kernels that are no more: then the guess holds.
+        let tuned = tuning.and_then(|text| serde_json::from_str::<Tuning>(&text).ok());
+        if let (Device::Gpu(gpu), Some(tuned)) = (&device, tuned.filter(|tuned| tuned.is_for(&adapter))) {
+            gpu.prefer(tuned.choices);
+        }
+        let trainer = Trainer::new(experiment, device, about).await?;
+        let tuner = trainer.tuner(TUNING);
+        Ok(Self { trainer, adapter, tuner })
     }
 
     /// JSON: what trains, why, what a step takes, what is measured and on which samples.
@@ -225,6 +245,27 @@ impl Session {
     /// When sizes don't fit.
     pub fn add_samples(&mut self, split: &str, start: usize, x: Vec<u8>, y: Vec<u8>) -> Result<(), JsValue> {
         Ok(self.trainer.add_samples(parse_split(split)?, start, &Samples { x, y })?)
+    }
+
+    /// Times the kernels of one op, between steps. Empty while there is more to do, then JSON for the next
+    /// [`Session::create`], then nothing any more.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub async fn tune(&mut self) -> Result<Option<String>, JsValue> {
+        let Some(tuner) = &mut self.tuner else { return Ok(None) };
+        if tuner.next().await? {
+            return Ok(Some(String::new()));
+        }
+        let mut choices = tuner.choices();
+        self.tuner = None;
+        if choices.is_empty() {
+            return Ok(None);
+        }
+        if let Device::Gpu(gpu) = self.trainer.device() {
+            choices.extend(gpu.target().choices);
+        }
+        Ok(Some(json(&Tuning { adapter: self.adapter.clone(), version: VERSION.into(), choices })?))
     }
 
     /// Runs at most so many steps; how many it were: 0 while waiting for data or when all epochs are done.
@@ -416,6 +457,22 @@ impl Writer {
     /// When the text has other characters or is too long.
     pub fn translate(&mut self, text: &str) -> Result<String, JsValue> {
         Ok(json(&self.0.translate(text)?)?)
+    }
+}
+
+/// What an earlier run found out about kernels.
+#[derive(Serialize, Deserialize)]
+struct Tuning {
+    adapter: String,
+    version: String,
+    choices: BTreeMap<String, String>,
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Tuning {
+    fn is_for(&self, adapter: &str) -> bool {
+        self.adapter == adapter && self.version == VERSION
     }
 }
 

@@ -61,7 +61,7 @@ fn ops_agree_with_their_twins() {
             g.output(if metric(i) { format!("{METRIC}{i}") } else { format!("y{i}") }, output);
         }
         // What every device can run, and where it is something else, what is best on this one.
-        let [portable, best] = [Target::default(), GPU.target().clone()];
+        let [portable, best] = [Target::default(), GPU.target()];
         let kernels =
             |target| Plan::on(&g, target).unwrap().dispatches.iter().map(|d| d.kernel.clone()).collect::<Vec<_>>();
         let differs = kernels(&portable) != kernels(&best);

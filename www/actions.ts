@@ -73,6 +73,8 @@ function readSettings(experiment: string): void {
   }
 }
 
+const wantsTuning = () => readAddress(new URL(location.href)).tune ?? !navigator.webdriver;
+
 async function load(): Promise<boolean> {
   state.loading.value = true;
   state.loadError.value = null;
@@ -83,6 +85,7 @@ async function load(): Promise<boolean> {
       device: state.deviceChoice.value,
       seed: state.seed.value,
       learningRate: state.learningRate.value,
+      tuning: wantsTuning() ? (readStored('tuning') ?? '') : null,
     });
     batch(() => {
       state.runningSeed.value = state.seed.value;

@@ -9,6 +9,8 @@ export interface Address {
   seed: number | null;
   learningRate: number | null;
   embed: boolean;
+  /** Whether kernels are timed; null: as ever, but not in a browser that a test drives. */
+  tune: boolean | null;
   /** An experiment that differs from the preset's, from a shared link. */
   experiment: string | null;
 }
@@ -34,13 +36,14 @@ export function readAddress(address: URL): Address {
     seed: number('seed', isSeed),
     learningRate: number('lr', isLearningRate),
     embed: query.has('embed'),
+    tune: { on: true, off: false }[query.get('tune') ?? ''] ?? null,
     experiment: decode(new URLSearchParams(address.hash.slice(1)).get('experiment')),
   };
 }
 
 export function writeAddress(
   current: URL,
-  shared: Omit<Address, 'embed' | 'language'> & { language: string },
+  shared: Omit<Address, 'embed' | 'language' | 'tune'> & { language: string },
 ): string {
   const link = new URL(current.pathname, current);
   link.searchParams.set('preset', shared.preset);

@@ -6,6 +6,7 @@ import type { Engine } from './engine';
 import type { Event } from './protocol';
 import type { Task } from './task';
 import * as state from './state';
+import { store } from './storage';
 
 export function listen(event: Event, engine: () => Engine): void {
   batch(() => {
@@ -43,6 +44,9 @@ export function listen(event: Event, engine: () => Engine): void {
         state.review.value = null;
         state.divergedAt.value = null;
         state.failure.value = null;
+        return;
+      case 'tuned':
+        store('tuning', event.tuning);
         return;
       case 'phase':
         state.phase.value = event.phase;

@@ -77,6 +77,8 @@ export interface Load {
   device: DeviceChoice;
   seed: number;
   learningRate: number;
+  /** What an earlier visit has found about kernels, empty if nothing; null: kernels are not to be timed. */
+  tuning: string | null;
 }
 
 export interface Loaded {
@@ -196,6 +198,8 @@ export type Event =
   | { type: 'drawing'; pixels: Float32Array; probabilities: Float32Array }
   /** A text so far; `done`: it, or the writing, has ended. */
   | { type: 'written'; id: number; index: number; text: string; done: boolean; error?: string }
+  /** The fastest kernels on this adapter, for the next visit. */
+  | { type: 'tuned'; tuning: string }
   | { type: 'failed'; message: string };
 
 /** Bytes of `count` samples, item after item. */

@@ -1,6 +1,6 @@
 // The few settings that a visit leaves behind. Storage may be blocked: then they last as long as the page.
 
-export type Setting = 'language' | 'theme' | 'shortcuts';
+export type Setting = 'language' | 'theme' | 'shortcuts' | 'tuning';
 
 export function readStored(setting: Setting): string | null {
   try {

@@ -3,9 +3,6 @@ import './subgroups';
 import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
 import { start } from './wasm';
 import { Trainer } from './worker/trainer';
-import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
-import { start } from './wasm';
-import { Trainer } from './worker/trainer';
 
 const send = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 const explain = (error: unknown) => (error instanceof Error ? error.message : String(error));

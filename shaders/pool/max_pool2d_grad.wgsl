@@ -1,10 +1,11 @@
 // dx[b, c, q] = epilogue(sum of dy over the windows whose maximum came from q).
 // Constants as in max_pool2d.wgsl.
-// use: index
+// use: index, quotient
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> at: array<u32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 
+const LARGEST = PLANES * H * W;
 // Windows that do not overlap: at most one covers a pixel, and no loop is needed.
 const APART = STRIDE_H >= KH && STRIDE_W >= KW;
 
@@ -21,13 +22,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i >= PLANES * H * W) {
     return;
   }
-  let line = i / W;
-  let plane = i / (H * W);
+  let line = quotient(i, W);
+  let plane = quotient(line, H);
   let row = line - plane * H + PAD_H;
   let column = i - line * W + PAD_W;
   if (APART) {
-    let r = min(row / STRIDE_H, OH - 1u);
-    let c = min(column / STRIDE_W, OW - 1u);
+    let r = min(quotient(row, STRIDE_H), OH - 1u);
+    let c = min(quotient(column, STRIDE_W), OW - 1u);
     let covered = row - r * STRIDE_H < KH && column - c * STRIDE_W < KW;
     dx[i] = epilogue(select(0.0, from_window(plane, r, c, row, column), covered), i);
     return;

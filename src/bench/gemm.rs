@@ -56,7 +56,7 @@ impl Gemm {
                 On::Cpu(interpreter)
             }
             Device::Gpu(gpu) => {
-                let there = Plan::on(&graph, gpu.target())?;
+                let there = Plan::on(&graph, &gpu.target())?;
                 let mut back = there.clone();
                 back.dispatches[0].operands.swap(1, 2);
                 let first = Executor::new(gpu, there, None).await?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use trainyard::cli::{Outcome, bench, check, data, eval, grad, kernels, plan, predict, sample, train};
+use trainyard::cli::{Outcome, bench, check, data, eval, grad, kernels, plan, predict, sample, train, tune};
 
 /// Trains small neural networks on the GPU.
 #[derive(Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Plan(plan::Args),
     /// Print the WGSL of a training step
     Kernels(kernels::Args),
+    /// Time the kernels that the experiment's ops could have on this GPU
+    Tune(tune::Args),
     /// Time training steps and matrix products
     Bench(bench::Args),
 }
@@ -49,6 +51,7 @@ impl Command {
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Kernels(args) => kernels::run(args),
+            Self::Tune(args) => tune::run(args),
             Self::Bench(args) => bench::run(args),
         }
     }

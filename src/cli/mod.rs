@@ -20,6 +20,7 @@ pub mod plan;
 pub mod predict;
 pub mod sample;
 pub mod train;
+pub mod tune;
 mod view;
 
 pub use failure::{Failure, INTERRUPTED};

@@ -26,7 +26,7 @@ impl Once {
     pub fn new(device: &Device, graph: Graph) -> Result<Self, Failure> {
         match device {
             Device::Gpu(gpu) => {
-                let executor = pollster::block_on(Executor::new(gpu, Plan::on(&graph, gpu.target())?, None))?;
+                let executor = pollster::block_on(Executor::new(gpu, Plan::on(&graph, &gpu.target())?, None))?;
                 Ok(Self::Gpu(Box::new(executor), graph))
             }
             Device::Cpu { .. } => Ok(Self::Cpu(Interpreter::new(graph))),

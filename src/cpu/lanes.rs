@@ -1,4 +1,4 @@
-//! Four f32 at a time. In WebAssembly one SIMD instruction each, with relaxed SIMD a fused multiply-add; elsewhere
+//! Four f32 at a time. In WebAssembly SIMD instructions (relaxed SIMD was no faster); elsewhere
 //! plain arrays, so that the tests of what is built on it run natively.
 
 pub use four::Four;
@@ -29,16 +29,11 @@ mod four {
             unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
         }
 
-        /// self · b + c, rounded once or twice.
+        /// self · b + c, rounded twice.
         #[inline(always)]
         pub fn multiply_add(self, b: Self, c: Self) -> Self {
-            #[cfg(target_feature = "relaxed-simd")]
-            return Self(core::arch::wasm32::f32x4_relaxed_madd(self.0, b.0, c.0));
-            #[cfg(not(target_feature = "relaxed-simd"))]
-            {
-                use core::arch::wasm32::{f32x4_add, f32x4_mul};
-                Self(f32x4_add(f32x4_mul(self.0, b.0), c.0))
-            }
+            use core::arch::wasm32::{f32x4_add, f32x4_mul};
+            Self(f32x4_add(f32x4_mul(self.0, b.0), c.0))
         }
 
         /// Rows become columns.

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -66,7 +66,7 @@ struct Inner {
     counts: Counts,
     lost: Arc<AtomicBool>,
     step_layout: wgpu::BindGroupLayout,
-    target: Target,
+    target: Mutex<Target>,
     /// By source: equal shaders are compiled once.
     pipelines: Mutex<HashMap<String, Pipeline>>,
     /// Staging buffers that no read uses at the moment.
@@ -132,7 +132,7 @@ impl Gpu {
             counts: Counts::default(),
             lost,
             step_layout,
-            target,
+            target: Mutex::new(target),
             pipelines: Mutex::default(),
             staging: Mutex::default(),
         })))
@@ -144,8 +144,13 @@ impl Gpu {
     }
 
     /// What kernels may count on.
-    pub fn target(&self) -> &Target {
-        &self.0.target
+    pub fn target(&self) -> Target {
+        self.0.target.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes these kernels from now on, found by a [`super::Tuner`].
+    pub fn prefer(&self, choices: BTreeMap<String, String>) {
+        self.0.target.lock().unwrap_or_else(PoisonError::into_inner).choices.extend(choices);
     }
 
     /// What has been made and submitted.

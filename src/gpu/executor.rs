@@ -1,6 +1,6 @@
 //! Makes a plan's buffers, pipelines and bind groups once, and replays its dispatches.
 
-use std::mem::size_of;
+use std::{mem::size_of, sync::OnceLock};
 
 use futures_channel::oneshot;
 
@@ -24,7 +24,7 @@ pub struct Executor {
     buffers: Vec<wgpu::Buffer>,
     steps: wgpu::Buffer,
     step_group: wgpu::BindGroup,
-    recorded: Vec<Recorded>,
+    recorded: OnceLock<Vec<Recorded>>,
 }
 
 /// A dispatch, ready to be encoded.
@@ -43,6 +43,17 @@ impl Executor {
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
     pub async fn new(gpu: &Gpu, plan: Plan, owner: Option<(&Self, &[Kind])>) -> Result<Self> {
+        let made = Self::later(gpu, plan, owner).await?;
+        made.ready().await?;
+        Ok(made)
+    }
+
+    /// As [`Executor::new`], but kernels are compiled when they are needed, or by [`Executor::ready`]: what is not needed
+    /// at once shall not keep the first step waiting.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub async fn later(gpu: &Gpu, plan: Plan, owner: Option<(&Self, &[Kind])>) -> Result<Self> {
         let (device, bytes) = (gpu.clone(), plan.memory() + plan.data_memory());
         gpu.guarded(bytes, || Self::make(device, plan, owner)).await
     }
@@ -73,22 +84,45 @@ impl Executor {
         let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let steps = gpu.buffer("steps", (MAX_STEPS * STRIDE) as u64, uniform);
         let step_group = gpu.bind_group(gpu.step_layout(), &[(&steps, 0, size_of::<Step>() as u64)]);
-        let recorded = plan
+        Ok(Self { gpu, plan, buffers, steps, step_group, recorded: OnceLock::new() })
+    }
+
+    /// Compiles the kernels and makes their bind groups, unless that is done.
+    ///
+    /// # Errors
+    /// A kernel that the device refuses.
+    pub async fn ready(&self) -> Result<()> {
+        if self.recorded.get().is_some() {
+            return Ok(());
+        }
+        let record = || {
+            self.recorded();
+            Ok(())
+        };
+        self.gpu.guarded(0, record).await
+    }
+
+    fn recorded(&self) -> &[Recorded] {
+        self.recorded.get_or_init(|| self.record())
+    }
+
+    fn record(&self) -> Vec<Recorded> {
+        self.plan
             .dispatches
             .iter()
             .map(|dispatch| {
-                let compiled = gpu.pipeline(&dispatch.kernel, &dispatch.composed);
-                let parts: Vec<_> = dispatch.operands.iter().map(|s| (&buffers[s.buffer], s.offset, s.bytes)).collect();
+                let compiled = self.gpu.pipeline(&dispatch.kernel, &dispatch.composed);
+                let parts: Vec<_> =
+                    dispatch.operands.iter().map(|s| (&self.buffers[s.buffer], s.offset, s.bytes)).collect();
                 Recorded {
-                    group: gpu.bind_group(&compiled.layout, &parts),
+                    group: self.gpu.bind_group(&compiled.layout, &parts),
                     pipeline: compiled.pipeline,
                     uses_step: dispatch.composed.uses_step,
                     workgroups: dispatch.groups,
                     every: dispatch.every,
                 }
             })
-            .collect();
-        Ok(Self { gpu, plan, buffers, steps, step_group, recorded })
+            .collect()
     }
 
     fn shared(&self, kind: &Kind, bytes: u64) -> Result<wgpu::Buffer> {
@@ -147,7 +181,7 @@ impl Executor {
 
     /// The answer is how many dispatches it was.
     fn encode(&self, pass: &mut wgpu::ComputePass<'_>, step: u32, offset: u32) -> u64 {
-        let due = self.recorded.iter().filter(|r| step.wrapping_add(1).is_multiple_of(r.every));
+        let due = self.recorded().iter().filter(|r| step.wrapping_add(1).is_multiple_of(r.every));
         let mut count = 0;
         for recorded in due {
             pass.set_pipeline(&recorded.pipeline);

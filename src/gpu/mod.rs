@@ -3,7 +3,9 @@
 mod device;
 mod executor;
 mod readback;
+mod tune;
 
 pub use device::{Adapter, Counts, Gpu};
 pub use executor::{Executor, MAX_STEPS};
 pub use readback::Readback;
+pub use tune::{Timed, Tuner};

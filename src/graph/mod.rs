@@ -161,7 +161,14 @@ impl Graph {
     /// # Errors
     /// [`crate::Error::Op`] with the operands' shapes when they don't fit.
     pub fn apply(&mut self, op: impl Op + 'static, inputs: &[ValueId]) -> Result<Vec<ValueId>> {
-        let op: Arc<dyn Op> = Arc::new(op);
+        self.apply_shared(Arc::new(op), inputs)
+    }
+
+    /// As [`Graph::apply`], for an op that is in use elsewhere.
+    ///
+    /// # Errors
+    /// As [`Graph::apply`].
+    pub fn apply_shared(&mut self, op: Arc<dyn Op>, inputs: &[ValueId]) -> Result<Vec<ValueId>> {
         let types: Vec<Type> = inputs.iter().map(|&id| self.ty(id).clone()).collect();
         let results = crate::ops::infer(&*op, &types)?;
         let node = self.nodes.len();

@@ -65,6 +65,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "outputs" => include_str!("../../shaders/common/outputs.wgsl"),
         "products" => include_str!("../../shaders/common/products.wgsl"),
         "quad" => include_str!("../../shaders/common/quad.wgsl"),
+        "quotient" => include_str!("../../shaders/common/quotient.wgsl"),
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),

@@ -10,7 +10,7 @@ use crate::{
     cpu::{Data, Step},
     data::Samples,
     error::{Error, Result},
-    gpu::{Executor, Gpu, MAX_STEPS, Readback},
+    gpu::{Executor, Gpu, MAX_STEPS, Readback, Tuner},
     graph::{DType, Graph, ValueId},
     model::{Built, METRIC},
     plan::{Kind, Plan, RING_SLOTS, Update},
@@ -66,10 +66,10 @@ impl Side {
 
     /// Evaluation with the parameters of `train`, and with its data where the split is the same.
     async fn evaluation(gpu: &Gpu, built: Built, order: &[u32], same_data: bool, train: &Self) -> Result<Self> {
-        let plan = Plan::on(&built.graph, gpu.target())?;
+        let plan = Plan::on(&built.graph, &gpu.target())?;
         let kinds = kinds();
         let owner = Some((&train.executor, &kinds[..if same_data { 3 } else { 1 }]));
-        let side = Self::new(Executor::new(gpu, plan, owner).await?, built);
+        let side = Self::new(Executor::later(gpu, plan, owner).await?, built);
         side.executor.write(side.input("order")?, bytemuck::cast_slice(order))?;
         for name in &side.measures {
             side.executor.reserve(output(&side.graph, &format!("{METRIC}{name}"))?)?;
@@ -114,7 +114,7 @@ impl GpuEngine {
         for (built, &optimizer) in graphs.train.into_iter().zip(&rules.optimizers) {
             let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).collect();
             let update = Update { optimizer, parameters: &parameters, accumulate: rules.accumulate };
-            let plan = Plan::on(&built.graph, gpu.target())?.with_update(&built.graph, &update)?;
+            let plan = Plan::on(&built.graph, &gpu.target())?.with_update(&built.graph, &update)?;
             let owner = train.first().map(|first| (&first.executor, &kinds[..]));
             let executor = Executor::new(gpu, plan, owner).await?;
             train.push(Side::new(executor, built));
@@ -127,9 +127,9 @@ impl GpuEngine {
                 evaluate[split] = Some(side);
             }
         }
-        let plan = Plan::on(&graphs.predict.graph, gpu.target())?;
+        let plan = Plan::on(&graphs.predict.graph, &gpu.target())?;
         let owner = Some((&train[0].executor, &kinds[..1]));
-        let predict = Side::new(Executor::new(gpu, plan, owner).await?, graphs.predict);
+        let predict = Side::new(Executor::later(gpu, plan, owner).await?, graphs.predict);
         predict.executor.reserve(output(&predict.graph, "output")?)?;
         let of_phase = |(phase, side): (usize, &Side)| side.measures.iter().map(move |m| (phase, m.clone())).collect();
         let measures: Vec<Vec<_>> = train.iter().enumerate().map(of_phase).collect();
@@ -145,6 +145,11 @@ impl GpuEngine {
             reported: 0,
             base: 0,
         })
+    }
+
+    /// What times the kernels of training's ops, for so many seconds.
+    pub fn tuner(&self, budget: f64) -> Tuner {
+        Tuner::new(&self.gpu, self.train.iter().map(|side| &side.graph), budget)
     }
 
     /// Dispatches of a step, FLOPs and bytes of memory besides the data set.
@@ -257,6 +262,7 @@ impl GpuEngine {
         let Some(side) = &self.evaluate[split as usize] else {
             return Err(Error::data("evaluation", "nothing of the training split is held out"));
         };
+        side.executor.ready().await?;
         // What is no measure has no ring: it must be read before the next batch.
         let detailed = DETAILS.iter().any(|name| side.graph.find_output(name).is_some());
         let mut results = Vec::new();
@@ -280,6 +286,7 @@ impl GpuEngine {
     /// As [`super::Engine::predict`].
     pub async fn predict(&mut self, name: &str, x: &Data<f32>) -> Result<Vec<f32>> {
         let Side { executor, graph, .. } = &self.predict;
+        executor.ready().await?;
         let given = self.predict.input(name)?;
         let (bytes, count): (&[u8], usize) = match (x, graph.ty(given).dtype) {
             (Data::Floats(x), DType::F32) => (bytemuck::cast_slice(x), x.len()),

@@ -14,6 +14,7 @@ use crate::{
     cpu::{Data, Step},
     data::{About, Samples},
     error::{Error, Result},
+    gpu::Tuner,
     graph::Parameter,
     model::{Form, LayerInfo, Measure},
     optim::check_learning_rate,
@@ -196,6 +197,14 @@ impl Trainer {
         self.engine.write_data(split, start, samples)?;
         arrived.add(start, start + count);
         Ok(())
+    }
+
+    /// What times the kernels of training's ops, for so many seconds; nothing on the CPU.
+    pub fn tuner(&self, budget: f64) -> Option<Tuner> {
+        match &self.engine {
+            Engine::Gpu(engine) => Some(engine.tuner(budget)),
+            Engine::Cpu(_) => None,
+        }
     }
 
     /// Samples of a split that have arrived without a gap.

@@ -23,7 +23,7 @@ pub struct Both {
 impl Both {
     /// Plans for the adapter, compiles and fills in.
     pub fn new(g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
-        Self::on(GPU.target(), g, operands)
+        Self::on(&GPU.target(), g, operands)
     }
 
     /// As [`Both::new`], with the kernels for a target.

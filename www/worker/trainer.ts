@@ -38,6 +38,7 @@ export class Trainer {
   #dataset: Dataset | null = null;
   #inspection: Inspection | null = null;
   #info: DeviceInfo | null = null;
+  #tunes = false;
   #given = new Set<Shard>();
   #fetching = false;
   #loads = 0;
@@ -76,10 +77,15 @@ export class Trainer {
   }
 
   /** The network that runs is replaced only once the new one stands. */
-  async load({ experiment, base, device, seed, learningRate }: Load): Promise<Loaded> {
+  async load({ experiment, base, device, seed, learningRate, tuning }: Load): Promise<Loaded> {
     const mine = ++this.#loads;
     const inspected = await this.datasets.inspect(experiment, base);
-    const session = await Session.create(prepare(experiment, seed), inspected.files?.manifest, device);
+    const session = await Session.create(
+      prepare(experiment, seed),
+      inspected.files?.manifest,
+      device,
+      tuning ?? undefined,
+    );
     const info = JSON.parse(session.info()) as DeviceInfo;
     const webgpu = await whyThisDevice(info, device);
     if (mine !== this.#loads) {
@@ -94,6 +100,7 @@ export class Trainer {
       await this.#engine.run(() => {
         this.#session?.free();
         this.#session = session;
+        this.#tunes = tuning !== null;
         this.#dataset = dataset;
         this.#inspection = inspection;
         this.#info = info;
@@ -268,6 +275,14 @@ export class Trainer {
   async #sideJobs(now: number): Promise<void> {
     if (this.#evaluator.due(now)) await this.#evaluateQuickly();
     if (this.#predictor.due(now)) await this.#predictor.refresh();
+    if (this.#tunes) await this.#tune();
+  }
+
+  /** One op's kernels at a time, a second in all; what is found is for the next visit. */
+  async #tune(): Promise<void> {
+    const tuning = await this.#use((session) => session.tune());
+    if (tuning === null) this.#tunes = false;
+    else if (tuning) this.send({ type: 'tuned', tuning });
   }
 
   async #evaluateQuickly(): Promise<void> {
