@@ -228,7 +228,11 @@ fn every_file_is_part_of_some_shader() {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.strip_prefix(root().join("shaders")).unwrap().with_extension("");
         let used = kernels.contains(&*name.to_string_lossy().replace('\\', "/"));
-        assert!(used || sources.iter().any(|s| s.contains(&text)), "no op and no optimizer uses {}", path.display());
+        // What kernels share is known by its functions: bindings are given lengths, loops are written out.
+        let functions: Vec<_> = text.lines().filter(|line| line.starts_with("fn ")).collect();
+        let shared = !functions.is_empty() && sources.iter().any(|s| functions.iter().all(|line| s.contains(line)));
+        let shared = shared || sources.iter().any(|s| s.contains(&text));
+        assert!(used || shared, "no op and no optimizer uses {}", path.display());
     }
 }
 
