@@ -1,5 +1,5 @@
 // y[b, o, p] = epilogue(sum over c, kh, kw of w[o, c, kh, kw] x[b, c, pixel of p under (kh, kw)]).
-// Constants: B (images), C, O (channels in, out), H, W, OH, OW, KH, KW, STRIDE_*, PAD_*, PADDED (0 or 1).
+// Constants: B (images), C, O (channels in, out), H, W, OH, OW, KH, KW, STRIDE_*, PAD_*, PADDED (0 or 1); LANES (invocations of a workgroup).
 // An invocation makes 8 output channels × 8 pixels (of all images in a row) in registers: four loads
 // for sixteen multiply-adds. Neighbours have adjacent pixels and the same weights; no barriers.
 // use: tile, store_tile, corner
@@ -7,12 +7,14 @@
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const PIXELS = OH * OW;
+// Whether all tiles are full.
+const EVEN = O % 8u == 0u && (B * PIXELS) % (8u * LANES) == 0u;
 // For the epilogue.
 var<private> channel: u32;
 
 // `place`: of the pixel in channel 0. Dividing for each number would take longer than all else.
 fn store(o: u32, q: u32, place: u32, value: f32) {
-  if (o < O && q < B * PIXELS) {
+  if (EVEN || (o < O && q < B * PIXELS)) {
     let i = place + o * PIXELS;
     channel = o;
     y[i] = epilogue(value, i);
@@ -31,10 +33,10 @@ fn fetch(at: vec4u, inside: vec4<bool>) -> vec4f {
   return v;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q0 = group.x * 512u + lane + vec4u(0u, 64u, 128u, 192u);
-  let q1 = q0 + 256u;
+  let q0 = group.x * 8u * LANES + lane + LANES * vec4u(0u, 1u, 2u, 3u);
+  let q1 = q0 + 4u * LANES;
   let o0 = group.y * 8u;
   let corner0 = corner(q0);
   let corner1 = corner(q1);

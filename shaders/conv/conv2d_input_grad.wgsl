@@ -5,12 +5,14 @@
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 const PIXELS = H * W;
+// Whether all tiles are full.
+const EVEN = C % 8u == 0u && (B * PIXELS) % (8u * LANES) == 0u;
 // For the epilogue.
 var<private> channel: u32;
 
 // `place`: of the pixel in channel 0. Dividing for each number would take longer than all else.
 fn store(c: u32, q: u32, place: u32, value: f32) {
-  if (c < C && q < B * PIXELS) {
+  if (EVEN || (c < C && q < B * PIXELS)) {
     let i = place + c * PIXELS;
     channel = c;
     dx[i] = epilogue(value, i);
@@ -21,10 +23,10 @@ fn fetch(at: vec4u, exist: vec4<bool>) -> vec4f {
   return select(vec4f(), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), exist);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q0 = group.x * 512u + lane + vec4u(0u, 64u, 128u, 192u);
-  let q1 = q0 + 256u;
+  let q0 = group.x * 8u * LANES + lane + LANES * vec4u(0u, 1u, 2u, 3u);
+  let q1 = q0 + 4u * LANES;
   let c0 = group.y * 8u;
   let seen0 = seen(q0);
   let seen1 = seen(q1);

@@ -6,6 +6,8 @@
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 const PIXELS = H * W;
 const TAPS = KH * KW;
+// Whether all tiles are full.
+const EVEN = C % 8u == 0u && (B * PIXELS) % (4u * ACROSS) == 0u;
 // For the epilogue.
 var<private> channel: u32;
 
@@ -14,7 +16,7 @@ fn store(c: u32, q: vec4u, place: vec4u, values: vec4f) {
   channel = c;
   // unroll
   for (var j = 0u; j < 4u; j++) {
-    if (c < C && q[j] < B * PIXELS) {
+    if (EVEN || (c < C && q[j] < B * PIXELS)) {
       let i = place[j] + c * PIXELS;
       dx[i] = epilogue(values[j], i);
     }

@@ -8,6 +8,8 @@
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const PIXELS = OH * OW;
 const TAPS = KH * KW;
+// Whether all tiles are full.
+const EVEN = O % 8u == 0u && (B * PIXELS) % (4u * ACROSS) == 0u;
 // For the epilogue.
 var<private> channel: u32;
 
@@ -16,7 +18,7 @@ fn store(o: u32, q: vec4u, place: vec4u, values: vec4f) {
   channel = o;
   // unroll
   for (var j = 0u; j < 4u; j++) {
-    if (o < O && q[j] < B * PIXELS) {
+    if (EVEN || (o < O && q[j] < B * PIXELS)) {
       let i = place[j] + o * PIXELS;
       y[i] = epilogue(values[j], i);
     }

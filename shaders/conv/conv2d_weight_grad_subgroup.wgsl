@@ -1,8 +1,8 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
-// Constants as in conv2d_subgroup.wgsl. A workgroup makes 8 rows × 4 ACROSS columns of dw; its rows of invocations share
-// the images, and add up at the end behind the only barrier. Of four pixels in a row, each invocation of a subgroup holds
-// one's dy and broadcasts them.
+// Constants as in conv2d_subgroup.wgsl. An invocation makes 8 rows × 4 columns of dw, ACROSS apart. Of four pixels in a row,
+// each invocation of a subgroup holds one's dy and broadcasts them. No barriers, but few workgroups: for adapters with
+// few cores.
 // use: subgroup_tile
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -10,9 +10,22 @@
 @group(0) @binding(3) var<storage, read_write> db: array<f32>;
 const PIXELS = OH * OW;
 const KS = C * KH * KW;
-// Of each invocation eight rows of dw; then the sums of dy.
-var<workgroup> partial: array<vec4f, 512>;
-var<workgroup> sums: array<f32, 8u * DOWN>;
+
+fn store(o: u32, columns: vec4u, values: vec4f) {
+  // unroll
+  for (var j = 0u; j < 4u; j++) {
+    if (o < O && columns[j] < KS) {
+      dw[o * KS + columns[j]] = values[j];
+    }
+  }
+}
+
+fn store_sum(o: u32, sum: f32) {
+  let total = dot(gathered(sum), vec4f(1.0));
+  if (o < O) {
+    db[o] = total;
+  }
+}
 
 // The pixels that the columns k look at from output (row, column).
 fn fetch(image: u32, k: vec4u, offset: vec4u, row: u32, column: u32) -> vec4f {
@@ -29,7 +42,10 @@ fn fetch(image: u32, k: vec4u, offset: vec4u, row: u32, column: u32) -> vec4f {
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let o = group.y * 8u;
+  let o = (group.y * DOWN + local.y) * 8u;
+  if (o >= O) {
+    return;
+  }
   let columns = group.x * ACROSS * 4u + local.x + ACROSS * vec4u(0u, 1u, 2u, 3u);
   let k = min(columns, vec4u(KS - 1u));
   let offset = (k / (KH * KW)) * (H * W) + ((k / KW) % KH) * W + k % KW;
@@ -45,7 +61,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var sum1 = vec4f();
   let rows0 = min(o + vec4u(0u, 1u, 2u, 3u), vec4u(O - 1u)) * PIXELS;
   let rows1 = min(o + vec4u(4u, 5u, 6u, 7u), vec4u(O - 1u)) * PIXELS;
-  for (var b = local.y; b < B; b += DOWN) {
+  for (var b = 0u; b < B; b++) {
     for (var row = 0u; row < OH; row++) {
       for (var column = 0u; column < OW; column += 4u) {
         let image = b * (C * H * W);
@@ -74,46 +90,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       }
     }
   }
-  let lane = local.y * ACROSS + local.x;
-  partial[lane] = y0;
-  partial[64u + lane] = y1;
-  partial[128u + lane] = y2;
-  partial[192u + lane] = y3;
-  partial[256u + lane] = y4;
-  partial[320u + lane] = y5;
-  partial[384u + lane] = y6;
-  partial[448u + lane] = y7;
-  let ones = vec4f(1.0);
-  let all0 = vec4f(dot(gathered(sum0.x), ones), dot(gathered(sum0.y), ones), dot(gathered(sum0.z), ones), dot(gathered(sum0.w), ones));
-  let all1 = vec4f(dot(gathered(sum1.x), ones), dot(gathered(sum1.y), ones), dot(gathered(sum1.z), ones), dot(gathered(sum1.w), ones));
-  if (local.x == 0u) {
-    // unroll
-    for (var i = 0u; i < 4u; i++) {
-      sums[i * DOWN + local.y] = all0[i];
-      sums[(i + 4u) * DOWN + local.y] = all1[i];
-    }
-  }
-  workgroupBarrier();
-  for (var i = lane; i < 8u * ACROSS; i += 64u) {
-    let row = i / ACROSS;
-    let column = i % ACROSS;
-    var total = vec4f();
-    for (var j = 0u; j < DOWN; j++) {
-      total += partial[row * 64u + j * ACROSS + column];
-    }
-    // unroll
-    for (var j = 0u; j < 4u; j++) {
-      let to = group.x * ACROSS * 4u + column + ACROSS * j;
-      if (o + row < O && to < KS) {
-        dw[(o + row) * KS + to] = total[j];
-      }
-    }
-  }
-  if (group.x == 0u && lane < 8u && o + lane < O) {
-    var total = 0.0;
-    for (var j = 0u; j < DOWN; j++) {
-      total += sums[lane * DOWN + j];
-    }
-    db[o + lane] = total;
+  store(o, columns, y0);
+  store(o + 1u, columns, y1);
+  store(o + 2u, columns, y2);
+  store(o + 3u, columns, y3);
+  store(o + 4u, columns, y4);
+  store(o + 5u, columns, y5);
+  store(o + 6u, columns, y6);
+  store(o + 7u, columns, y7);
+  if (group.x == 0u) {
+    store_sum(o, sum0.x);
+    store_sum(o + 1u, sum0.y);
+    store_sum(o + 2u, sum0.z);
+    store_sum(o + 3u, sum0.w);
+    store_sum(o + 4u, sum1.x);
+    store_sum(o + 5u, sum1.y);
+    store_sum(o + 6u, sum1.z);
+    store_sum(o + 7u, sum1.w);
   }
 }

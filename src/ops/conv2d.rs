@@ -121,9 +121,11 @@ impl Op for Conv2d {
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
         let out = &outputs[0].shape.0;
         let pixels = out[2] * out[3];
-        let mut call = Call::new(&CONV2D, 2, 1, tile_groups((out[0] * pixels, 512), (out[1], 8), 1));
+        let lanes = lanes(out[0] * pixels);
+        let mut call = Call::new(&CONV2D, 2, 1, tile_groups((out[0] * pixels, 8 * lanes), (out[1], 8), 1));
         if let Ok(geometry) = image(&inputs[0], "x").and_then(|size| Geometry::new(&self.window, size, out[1])) {
             call.constants = geometry.constants();
+            call.constants.push(("LANES", lanes.into()));
         }
         call.ending = Some((add::bias(pixels, out[1]), vec![2]));
         Lowering::Kernel(call)
@@ -175,11 +177,13 @@ impl Op for Conv2dInputGrad {
 
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
         let out = &outputs[0].shape.0;
-        let groups = tile_groups((out[0] * out[2] * out[3], 512), (out[1], 8), 1);
+        let lanes = lanes(out[0] * out[2] * out[3]);
+        let groups = tile_groups((out[0] * out[2] * out[3], 8 * lanes), (out[1], 8), 1);
         let mut call = Call::new(&CONV2D_INPUT_GRAD, 2, 1, groups);
         if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
             // Every input pixel looks at outputs beyond the edge: this kernel always checks.
             call.constants = geometry.constants().into_iter().filter(|(name, _)| *name != "PADDED").collect();
+            call.constants.push(("LANES", lanes.into()));
         }
         Lowering::Kernel(call)
     }
@@ -239,15 +243,21 @@ impl Op for Conv2dWeightGrad {
         let w = &outputs[0].shape;
         let columns = w.count() / w.0[0];
         let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
-        // The rows of a workgroup share the images. A tile that is mostly empty is slower than the portable kernel.
-        let lanes = target.lanes(columns / 4, geometry.batch).filter(|_| columns >= 16);
+        // A tile that is mostly empty is slower than the portable kernel.
+        let lanes = target.lanes(columns / 4, w.0[0].div_ceil(8)).filter(|_| columns >= 16);
         let call = Call::new(&CONV2D_WEIGHT_GRAD_SUBGROUP, 2, 2, [1; 3]);
-        lanes.map(|lanes| geometry.with_subgroups(call, columns, w.0[0], &lanes)).into_iter().collect()
+        let call = |lanes: Lanes| geometry.with_subgroups(call, columns, w.0[0].div_ceil(lanes.down), &lanes);
+        lanes.map(call).into_iter().collect()
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
     }
+}
+
+/// Invocations of a workgroup of the portable kernels, of eight pixels each: as many as make full tiles, if that can be.
+fn lanes(pixels: usize) -> usize {
+    [64, 32].into_iter().find(|lanes| pixels.is_multiple_of(8 * lanes)).unwrap_or(64)
 }
 
 pub(super) fn cases() -> Vec<Case> {

@@ -3,6 +3,9 @@
 use super::{Dispatch, Slice, fuse::MAX_BINDINGS};
 use crate::kernels::{Access, Binding, Part, has_workgroup_memory, invocations, merge};
 
+/// Floating-point operations of dispatches that may run beside one with barriers.
+const LIGHT: u64 = 1 << 23;
+
 /// Dispatches in order, to which each is added that does not need the last of them.
 ///
 /// A dispatch joins the latest one that it fits beside, if all that it waits for is done before that. Buffers must not be
@@ -45,9 +48,9 @@ fn fits(group: &[Dispatch], dispatch: &Dispatch) -> bool {
     !mixed
         && dispatch.every == group[0].every
         && size(dispatch) == size(&group[0])
-        // Barriers make all of a kernel slow on software adapters.
-        && !with_memory(dispatch)
-        && !with_memory(&group[0])
+        // Barriers make all of a kernel slow on software adapters: where there is much to do, they stay apart.
+        && all().filter(|d| with_memory(d)).count() <= 1
+        && (all().map(|d| d.flops).sum::<u64>() < LIGHT || !all().any(with_memory))
         && places(all()).1.len() <= MAX_BINDINGS
 }
 
