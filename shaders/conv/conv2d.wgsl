@@ -2,10 +2,12 @@
 // Constants: B (images), C, O (channels in, out), H, W, OH, OW, KH, KW, STRIDE_*, PAD_*, PADDED (0 or 1); LANES (invocations of a workgroup).
 // An invocation makes 8 output channels × 8 pixels (of all images in a row) in registers: four loads
 // for sixteen multiply-adds. Neighbours have adjacent pixels and the same weights; no barriers.
-// use: tile, store_tile, corner
+// use: quotient, tile, store_tile, corner
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
+const TAPS = KH * KW;
+const LARGEST = TAPS * C;
 const PIXELS = OH * OW;
 // Whether all tiles are full.
 const EVEN = O % 8u == 0u && (B * PIXELS) % (8u * LANES) == 0u;
@@ -46,33 +48,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var y01 = mat4x4f();
   var y10 = mat4x4f();
   var y11 = mat4x4f();
-  for (var kh = 0u; kh < KH; kh++) {
-    for (var kw = 0u; kw < KW; kw++) {
-      let r0 = corner0.top + i32(kh);
-      let c0 = corner0.left + i32(kw);
-      let r1 = corner1.top + i32(kh);
-      let c1 = corner1.left + i32(kw);
-      let inside0 = is_inside(r0, c0);
-      let inside1 = is_inside(r1, c1);
-      var at0 = corner0.image + vec4u(select(vec4i(), r0 * i32(W) + c0, inside0));
-      var at1 = corner1.image + vec4u(select(vec4i(), r1 * i32(W) + c1, inside1));
-      var at_w0 = rows0 + kh * KW + kw;
-      var at_w1 = rows1 + kh * KW + kw;
-      for (var c = 0u; c < C; c++) {
-        let v0 = fetch(at0, inside0);
-        let v1 = fetch(at1, inside1);
-        let w0 = vec4f(w[at_w0.x], w[at_w0.y], w[at_w0.z], w[at_w0.w]);
-        let w1 = vec4f(w[at_w1.x], w[at_w1.y], w[at_w1.z], w[at_w1.w]);
-        y00 += outer(w0, v0);
-        y01 += outer(w0, v1);
-        y10 += outer(w1, v0);
-        y11 += outer(w1, v1);
-        at0 += H * W;
-        at1 += H * W;
-        at_w0 += KH * KW;
-        at_w1 += KH * KW;
-      }
-    }
+  // One loop, not three: on software adapters each loop around the tile costs as much as its body.
+  for (var t = 0u; t < TAPS * (C); t++) {
+    let tap = quotient(t, C);
+    let c = (t - tap * (C));
+    let kh = quotient(tap, KW);
+    let kw = tap - kh * KW;
+    let r0 = corner0.top + i32(kh);
+    let c0 = corner0.left + i32(kw);
+    let r1 = corner1.top + i32(kh);
+    let c1 = corner1.left + i32(kw);
+    let inside0 = is_inside(r0, c0);
+    let inside1 = is_inside(r1, c1);
+    var at0 = corner0.image + vec4u(select(vec4i(), r0 * i32(W) + c0, inside0));
+    var at1 = corner1.image + vec4u(select(vec4i(), r1 * i32(W) + c1, inside1));
+    var at_w0 = rows0 + kh * KW + kw;
+    var at_w1 = rows1 + kh * KW + kw;
+    at0 += c * (H * W);
+    at1 += c * (H * W);
+    at_w0 += c * TAPS;
+    at_w1 += c * TAPS;
+    let v0 = fetch(at0, inside0);
+    let v1 = fetch(at1, inside1);
+    let w0 = vec4f(w[at_w0.x], w[at_w0.y], w[at_w0.z], w[at_w0.w]);
+    let w1 = vec4f(w[at_w1.x], w[at_w1.y], w[at_w1.z], w[at_w1.w]);
+    y00 += outer(w0, v0);
+    y01 += outer(w0, v1);
+    y10 += outer(w1, v0);
+    y11 += outer(w1, v1);
   }
   store_tile(o0, q0, corner0.place, y00);
   store_tile(o0, q1, corner1.place, y01);

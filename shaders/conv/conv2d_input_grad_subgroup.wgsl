@@ -1,11 +1,12 @@
 // dx[b, c, q] = epilogue(sum over o, kh, kw of w[o, c, kh, kw] dy[b, o, output whose (kh, kw) falls on q]).
 // Constants and tiles as in conv2d_subgroup.wgsl: 8 input channels × 4 input pixels an invocation. O is a multiple of 4.
-// use: subgroup_tile, outputs
+// use: quotient, subgroup_tile, outputs
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 const PIXELS = H * W;
 const TAPS = KH * KW;
+const LARGEST = TAPS * O;
 // Whether all tiles are full.
 const EVEN = C % 8u == 0u && (B * PIXELS) % (4u * ACROSS) == 0u;
 // For the epilogue.
@@ -46,30 +47,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   // Past the last channel, the last ones again, not stored.
   let rows0 = min(c + vec4u(0u, 1u, 2u, 3u), vec4u(C - 1u)) * TAPS;
   let rows1 = min(c + vec4u(4u, 5u, 6u, 7u), vec4u(C - 1u)) * TAPS;
-  for (var kh = 0u; kh < KH; kh++) {
-    for (var kw = 0u; kw < KW; kw++) {
-      let outputs = outputs(seen, kh, kw);
-      var at = outputs.at;
-      var at_w = (local.x % 4u) * (C * TAPS) + kh * KW + kw;
-      for (var o = 0u; o < O; o += 4u) {
-        let v = mat4x4f(
-          fetch(at, outputs.exist),
-          fetch(at + OH * OW, outputs.exist),
-          fetch(at + 2u * OH * OW, outputs.exist),
-          fetch(at + 3u * OH * OW, outputs.exist),
-        );
-        y0 += v * gathered(w[rows0.x + at_w]);
-        y1 += v * gathered(w[rows0.y + at_w]);
-        y2 += v * gathered(w[rows0.z + at_w]);
-        y3 += v * gathered(w[rows0.w + at_w]);
-        y4 += v * gathered(w[rows1.x + at_w]);
-        y5 += v * gathered(w[rows1.y + at_w]);
-        y6 += v * gathered(w[rows1.z + at_w]);
-        y7 += v * gathered(w[rows1.w + at_w]);
-        at += 4u * OH * OW;
-        at_w += 4u * C * TAPS;
-      }
-    }
+  // One loop, not three: on software adapters each loop around the tile costs as much as its body.
+  for (var t = 0u; t < TAPS * (O / 4u); t++) {
+    let tap = quotient(t, O / 4u);
+    let o = (t - tap * (O / 4u)) * 4u;
+    let kh = quotient(tap, KW);
+    let kw = tap - kh * KW;
+    let outputs = outputs(seen, kh, kw);
+    var at = outputs.at;
+    var at_w = (local.x % 4u) * (C * TAPS) + kh * KW + kw;
+    at += o * (OH * OW);
+    at_w += o * (C * TAPS);
+    let v = mat4x4f(
+      fetch(at, outputs.exist),
+      fetch(at + OH * OW, outputs.exist),
+      fetch(at + 2u * OH * OW, outputs.exist),
+      fetch(at + 3u * OH * OW, outputs.exist),
+    );
+    y0 += v * gathered(w[rows0.x + at_w]);
+    y1 += v * gathered(w[rows0.y + at_w]);
+    y2 += v * gathered(w[rows0.z + at_w]);
+    y3 += v * gathered(w[rows0.w + at_w]);
+    y4 += v * gathered(w[rows1.x + at_w]);
+    y5 += v * gathered(w[rows1.y + at_w]);
+    y6 += v * gathered(w[rows1.z + at_w]);
+    y7 += v * gathered(w[rows1.w + at_w]);
   }
   store(c, q, seen.place, y0);
   store(c + 1u, q, seen.place, y1);

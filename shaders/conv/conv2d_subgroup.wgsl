@@ -2,12 +2,13 @@
 // Constants as in conv2d.wgsl; ACROSS, DOWN (invocations of a workgroup along pixels and channels). C is a multiple of 4.
 // An invocation makes 8 output channels × 4 pixels of all images in a row, ACROSS apart, so that neighbours load
 // neighbours. Of four input channels each invocation of a subgroup holds one's weights and broadcasts them.
-// use: subgroup_tile, corner
+// use: quotient, subgroup_tile, corner
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const PIXELS = OH * OW;
 const TAPS = KH * KW;
+const LARGEST = TAPS * C;
 // Whether all tiles are full.
 const EVEN = O % 8u == 0u && (B * PIXELS) % (4u * ACROSS) == 0u;
 // For the epilogue.
@@ -54,32 +55,33 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let last = (O - 1u) * C * TAPS;
   let rows0 = min(row, vec4u(last));
   let rows1 = min(row + 4u * C * TAPS, vec4u(last));
-  for (var kh = 0u; kh < KH; kh++) {
-    for (var kw = 0u; kw < KW; kw++) {
-      let r = corner.top + i32(kh);
-      let c = corner.left + i32(kw);
-      let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
-      var at = corner.image + vec4u(select(vec4i(), r * i32(W) + c, inside));
-      var at_w = (local.x % 4u) * TAPS + kh * KW + kw;
-      for (var c4 = 0u; c4 < C; c4 += 4u) {
-        let v = mat4x4f(
-          fetch(at, inside),
-          fetch(at + H * W, inside),
-          fetch(at + 2u * H * W, inside),
-          fetch(at + 3u * H * W, inside),
-        );
-        y0 += v * gathered(w[rows0.x + at_w]);
-        y1 += v * gathered(w[rows0.y + at_w]);
-        y2 += v * gathered(w[rows0.z + at_w]);
-        y3 += v * gathered(w[rows0.w + at_w]);
-        y4 += v * gathered(w[rows1.x + at_w]);
-        y5 += v * gathered(w[rows1.y + at_w]);
-        y6 += v * gathered(w[rows1.z + at_w]);
-        y7 += v * gathered(w[rows1.w + at_w]);
-        at += 4u * H * W;
-        at_w += 4u * TAPS;
-      }
-    }
+  // One loop, not three: on software adapters each loop around the tile costs as much as its body.
+  for (var t = 0u; t < TAPS * (C / 4u); t++) {
+    let tap = quotient(t, C / 4u);
+    let c4 = (t - tap * (C / 4u)) * 4u;
+    let kh = quotient(tap, KW);
+    let kw = tap - kh * KW;
+    let r = corner.top + i32(kh);
+    let c = corner.left + i32(kw);
+    let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
+    var at = corner.image + vec4u(select(vec4i(), r * i32(W) + c, inside));
+    var at_w = (local.x % 4u) * TAPS + kh * KW + kw;
+    at += c4 * (H * W);
+    at_w += c4 * TAPS;
+    let v = mat4x4f(
+      fetch(at, inside),
+      fetch(at + H * W, inside),
+      fetch(at + 2u * H * W, inside),
+      fetch(at + 3u * H * W, inside),
+    );
+    y0 += v * gathered(w[rows0.x + at_w]);
+    y1 += v * gathered(w[rows0.y + at_w]);
+    y2 += v * gathered(w[rows0.z + at_w]);
+    y3 += v * gathered(w[rows0.w + at_w]);
+    y4 += v * gathered(w[rows1.x + at_w]);
+    y5 += v * gathered(w[rows1.y + at_w]);
+    y6 += v * gathered(w[rows1.z + at_w]);
+    y7 += v * gathered(w[rows1.w + at_w]);
   }
   store(o, q, corner.place, y0);
   store(o + 1u, q, corner.place, y1);

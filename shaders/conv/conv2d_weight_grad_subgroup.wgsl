@@ -3,13 +3,16 @@
 // Constants as in conv2d_subgroup.wgsl. An invocation makes 8 rows × 4 columns of dw, ACROSS apart. Of four pixels in a row,
 // each invocation of a subgroup holds one's dy and broadcasts them. No barriers, but few workgroups: for adapters with
 // few cores.
-// use: subgroup_tile
+// use: quotient, subgroup_tile
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> db: array<f32>;
 const PIXELS = OH * OW;
 const KS = C * KH * KW;
+// Fours of pixels in a row.
+const FOURS = (OW + 3u) / 4u;
+const LARGEST = B * OH * FOURS;
 
 fn store(o: u32, columns: vec4u, values: vec4f) {
   // unroll
@@ -61,34 +64,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var sum1 = vec4f();
   let rows0 = min(o + vec4u(0u, 1u, 2u, 3u), vec4u(O - 1u)) * PIXELS;
   let rows1 = min(o + vec4u(4u, 5u, 6u, 7u), vec4u(O - 1u)) * PIXELS;
-  for (var b = 0u; b < B; b++) {
-    for (var row = 0u; row < OH; row++) {
-      for (var column = 0u; column < OW; column += 4u) {
-        let image = b * (C * H * W);
-        let v = mat4x4f(
-          fetch(image, k, offset, row, column),
-          fetch(image, k, offset, row, min(column + 1u, OW - 1u)),
-          fetch(image, k, offset, row, min(column + 2u, OW - 1u)),
-          fetch(image, k, offset, row, min(column + 3u, OW - 1u)),
-        );
-        // Past the row's end, zeros.
-        let own = column + local.x % 4u;
-        let at = b * (O * PIXELS) + row * OW + min(own, OW - 1u);
-        let exist = vec4<bool>(own < OW);
-        let d0 = select(vec4f(), vec4f(dy[rows0.x + at], dy[rows0.y + at], dy[rows0.z + at], dy[rows0.w + at]), exist);
-        let d1 = select(vec4f(), vec4f(dy[rows1.x + at], dy[rows1.y + at], dy[rows1.z + at], dy[rows1.w + at]), exist);
-        y0 += v * gathered(d0.x);
-        y1 += v * gathered(d0.y);
-        y2 += v * gathered(d0.z);
-        y3 += v * gathered(d0.w);
-        y4 += v * gathered(d1.x);
-        y5 += v * gathered(d1.y);
-        y6 += v * gathered(d1.z);
-        y7 += v * gathered(d1.w);
-        sum0 += d0;
-        sum1 += d1;
-      }
-    }
+  // One loop, not three: on software adapters each loop around the tile costs as much as its body.
+  for (var t = 0u; t < B * OH * FOURS; t++) {
+    let line = quotient(t, FOURS);
+    let column = (t - line * FOURS) * 4u;
+    let b = quotient(line, OH);
+    let row = line - b * OH;
+    let image = b * (C * H * W);
+    let v = mat4x4f(
+      fetch(image, k, offset, row, column),
+      fetch(image, k, offset, row, min(column + 1u, OW - 1u)),
+      fetch(image, k, offset, row, min(column + 2u, OW - 1u)),
+      fetch(image, k, offset, row, min(column + 3u, OW - 1u)),
+    );
+    // Past the row's end, zeros.
+    let own = column + local.x % 4u;
+    let at = b * (O * PIXELS) + row * OW + min(own, OW - 1u);
+    let exist = vec4<bool>(own < OW);
+    let d0 = select(vec4f(), vec4f(dy[rows0.x + at], dy[rows0.y + at], dy[rows0.z + at], dy[rows0.w + at]), exist);
+    let d1 = select(vec4f(), vec4f(dy[rows1.x + at], dy[rows1.y + at], dy[rows1.z + at], dy[rows1.w + at]), exist);
+    y0 += v * gathered(d0.x);
+    y1 += v * gathered(d0.y);
+    y2 += v * gathered(d0.z);
+    y3 += v * gathered(d0.w);
+    y4 += v * gathered(d1.x);
+    y5 += v * gathered(d1.y);
+    y6 += v * gathered(d1.z);
+    y7 += v * gathered(d1.w);
+    sum0 += d0;
+    sum1 += d1;
   }
   store(o, columns, y0);
   store(o + 1u, columns, y1);
