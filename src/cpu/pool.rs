@@ -26,6 +26,7 @@ struct Pool {
     /// Whether somebody's job is being done; another one's is then done by its own thread alone.
     busy: AtomicBool,
     failed: AtomicBool,
+    #[cfg(not(target_arch = "wasm32"))]
     workers: AtomicUsize,
     sleepers: AtomicUsize,
     lock: Mutex<()>,
@@ -42,6 +43,7 @@ static POOL: Pool = Pool {
     next: AtomicUsize::new(0),
     busy: AtomicBool::new(false),
     failed: AtomicBool::new(false),
+    #[cfg(not(target_arch = "wasm32"))]
     workers: AtomicUsize::new(0),
     sleepers: AtomicUsize::new(0),
     lock: Mutex::new(()),

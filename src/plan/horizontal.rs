@@ -3,6 +3,9 @@
 use super::{Dispatch, Slice, fuse::MAX_BINDINGS};
 use crate::kernels::{Access, Binding, Part, has_workgroup_memory, invocations, merge};
 
+/// What has so many floating-point operations keeps all cores busy by itself, and a shader of two parts is slower than
+/// either on software adapters.
+const HEAVY: u64 = 1 << 28;
 /// Floating-point operations of dispatches that may run beside one with barriers.
 const LIGHT: u64 = 1 << 23;
 
@@ -50,6 +53,7 @@ fn fits(group: &[Dispatch], dispatch: &Dispatch) -> bool {
         && size(dispatch) == size(&group[0])
         // Barriers make all of a kernel slow on software adapters: where there is much to do, they stay apart.
         && all().filter(|d| with_memory(d)).count() <= 1
+        && all().all(|d| d.flops < HEAVY)
         && (all().map(|d| d.flops).sum::<u64>() < LIGHT || !all().any(with_memory))
         && places(all()).1.len() <= MAX_BINDINGS
 }
