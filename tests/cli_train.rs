@@ -208,7 +208,11 @@ fn pictures_are_predicted_alone_and_in_files() {
     };
     let digit = &digits.x[..784];
     let same = predict(&png("same.png", 28, digit.to_vec()), "cpu");
-    assert_eq!(same, all[..1]);
+    assert_eq!(same[0]["label"], all[0]["label"]);
+    // One sample and several are multiplied by different loops: rounding.
+    let close = |(a, b): (&Value, &Value)| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-6;
+    let probabilities = |p: &Value| p["probabilities"].as_array().unwrap().clone();
+    assert!(probabilities(&same[0]).iter().zip(&probabilities(&all[0])).all(close), "{same:?} {:?}", all[0]);
     let enlarged = (0..112 * 112).map(|i| 255 - digit[i / 112 / 4 * 28 + i % 112 / 4]).collect();
     let enlarged = png("enlarged.png", 112, enlarged);
     assert_eq!(predict(&enlarged, "cpu")[0]["label"], all[0]["label"]);

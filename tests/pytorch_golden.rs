@@ -46,6 +46,9 @@ const LOOSER: &[(&str, Tolerance)] = &[
     // Made and real samples pull the last bias in opposite directions: 8 terms of 0.5 leave 1e-3, each rounded to
     // 6e-8 by the device's exp (measured: 2.3e-5).
     ("binary_cross_entropy", Tolerance { gradient: 5e-5, ..F32 }),
+    // Probabilities are computed again from the logarithm of their sum, whose rounding all of a row's share; the sum of a
+    // projection's gradients has little but rounding (measured: 1.3e-5, the decoder of dates-seq2seq).
+    ("attention_key_grad", Tolerance { gradient: 3e-5, ..F32 }),
     // A pre-activation within rounding of 0 is on the other side of it in f32, and the gradients of its unit are others.
     // Adam makes whole steps of them, however small they are (measured: 2.6e-5, mnist-vae-map's unit 42 in step 2).
     ("relu_grad", Tolerance { loss: 1e-4, ..F32 }),
