@@ -194,7 +194,7 @@ mod tests {
         let found = renames(&a, &b).unwrap();
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
-            [(b"h0123456789abcdef".to_vec(), b"hfedcba9876543210".to_vec())]
+            [(b"0123456789abcdef".to_vec(), b"fedcba9876543210".to_vec())]
         );
         assert!(renames(&a, &b[1..]).is_none());
         assert!(renames(b"one()", b"two()").is_none());
