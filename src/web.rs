@@ -174,9 +174,7 @@ impl Session {
         if let (Device::Gpu(gpu), Some(tuned)) = (&device, tuned.filter(|tuned| tuned.is_for(&adapter))) {
             gpu.prefer(tuned.choices);
         }
-        let trainer = Trainer::new(experiment, device, about).await?;
-        let tuner = trainer.tuner(TUNING);
-        Ok(Self { trainer, adapter, tuner })
+        Ok(Self { trainer: Trainer::new(experiment, device, about).await?, adapter, tuner: None })
     }
 
     /// JSON: what trains, why, what a step takes, what is measured and on which samples.
@@ -248,11 +246,14 @@ impl Session {
     }
 
     /// Times the kernels of one op, between steps. Empty while there is more to do, then JSON for the next
-    /// [`Session::create`], then nothing any more.
+    /// [`Session::create`]; nothing where there is no choice.
     ///
     /// # Errors
     /// When the device is lost.
     pub async fn tune(&mut self) -> Result<Option<String>, JsValue> {
+        if self.tuner.is_none() {
+            self.tuner = self.trainer.tuner(TUNING);
+        }
         let Some(tuner) = &mut self.tuner else { return Ok(None) };
         if tuner.next().await? {
             return Ok(Some(String::new()));

@@ -281,8 +281,9 @@ export class Trainer {
   /** One op's kernels at a time, a second in all; what is found is for the next visit. */
   async #tune(): Promise<void> {
     const tuning = await this.#use((session) => session.tune());
-    if (tuning === null) this.#tunes = false;
-    else if (tuning) this.send({ type: 'tuned', tuning });
+    if (tuning === '') return;
+    this.#tunes = false;
+    if (tuning) this.send({ type: 'tuned', tuning });
   }
 
   async #evaluateQuickly(): Promise<void> {
