@@ -1,5 +1,5 @@
 // Gradients of a recurrent layer's gates, from the last time step to the first. A workgroup has 4 · PARTS samples; an
-// invocation has the units local.x, + LANES, …, eight at once. The cell's file follows: what a step does to a unit.
+// invocation has the units local.x, + LANES, …, AT_ONCE at once. Before it comes how it sums, after it the cell's file follows: what a step does to a unit.
 // Constants: as forward.wgsl; SHARED: gates whose gradients are shared between two barriers; SEQUENCE, LAST: whether
 // there is dy, dh.
 // use: recurrent, quad
@@ -8,9 +8,10 @@
 @group(0) @binding(2) var<storage, read> dh: array<f32>;
 @group(0) @binding(3) var<storage, read> tokens: array<u32>;
 
+const AT_ONCE = 4u * SLOTS;
 // Whether an index counts, as forward.wgsl.
-fn is_unit(u: u32) -> bool { return UNITS % (8u * LANES) == 0u || u < UNITS; }
-const EACH = (UNITS + 8u * LANES - 1u) / (8u * LANES) * 8u;
+fn is_unit(u: u32) -> bool { return UNITS % (AT_ONCE * LANES) == 0u || u < UNITS; }
+const EACH = (UNITS + AT_ONCE * LANES - 1u) / (AT_ONCE * LANES) * AT_ONCE;
 var<workgroup> shared_vectors: array<vec4f, SHARED * UNITS * PARTS>;
 struct State { h: vec4f, c: vec4f } // gradients of a unit's state and, in an LSTM, its cell
 alias States = array<State, EACH * PARTS>;
@@ -22,18 +23,22 @@ fn add(states: ptr<function, States>, at: u32, sums: mat4x4f) {
   (*states)[at + 3u * PARTS].h += sums[3];
 }
 
-// What comes through w to units e to e + 7 of an invocation.
-fn eight_units(states: ptr<function, States>, lane: u32, e: u32, gate: u32) {
+// What comes through w to AT_ONCE units of an invocation, from e on.
+fn some_units(states: ptr<function, States>, lane: u32, e: u32, gate: u32) {
   let a = lane + (e + vec4u(0u, 1u, 2u, 3u)) * LANES;
   let at_a = min(a, vec4u(UNITS - 1u)) * (GATES * UNITS) + gate * UNITS;
   let at_b = min(a + 4u * LANES, vec4u(UNITS - 1u)) * (GATES * UNITS) + gate * UNITS;
-  let sums = sums_over(SHARED * UNITS, at_a, at_b, 1u);
+  let sums = sums_over(SHARED * UNITS, at_a, at_b, 1u, lane);
   let at = e * PARTS;
   add(states, at, sums.a0);
-  add(states, at + 4u * PARTS, sums.b0);
+  if (SLOTS == 2u) {
+    add(states, at + 4u * PARTS, sums.b0);
+  }
   if (PARTS == 2u) {
     add(states, at + 1u, sums.a1);
-    add(states, at + 4u * PARTS + 1u, sums.b1);
+    if (SLOTS == 2u) {
+      add(states, at + 4u * PARTS + 1u, sums.b1);
+    }
   }
 }
 
@@ -72,11 +77,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         }
       }
       workgroupBarrier();
-      if (EACH == 8u) {
-        eight_units(&states, local.x, 0u, gate);
+      if (EACH == AT_ONCE) {
+        some_units(&states, local.x, 0u, gate);
       } else {
-        for (var e = 0u; e < EACH; e += 8u) {
-          eight_units(&states, local.x, e, gate);
+        for (var e = 0u; e < EACH; e += AT_ONCE) {
+          some_units(&states, local.x, e, gate);
         }
       }
     }

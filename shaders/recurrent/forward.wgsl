@@ -1,5 +1,6 @@
 // All time steps of a recurrent layer. A workgroup has 4 · PARTS samples, whose last state it shares; an invocation has
-// the units local.x, + LANES, … The cell's file follows: a slot of SLOT units, and how a step ends.
+// the units local.x, + LANES, … Before it comes how it sums (sums.wgsl or sums_subgroup.wgsl), after it the cell's file: a
+// slot of SLOT units, and how a step ends.
 // Constants: BATCH, TIME, UNITS; LANES, PARTS; REVERSE, PADDED, PADDING (the token).
 // use: recurrent
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -9,7 +10,7 @@
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> last: array<f32>;
 
-const STRIDE = 2u * SLOT * LANES;
+const STRIDE = SLOTS * SLOT * LANES;
 // Whether an index counts: software adapters pay dearly for branches and loops, so those without need are left out.
 fn is_unit(u: u32) -> bool { return UNITS % STRIDE == 0u || u < UNITS; }
 var<workgroup> shared_vectors: array<vec4f, UNITS * PARTS>;
@@ -31,16 +32,20 @@ fn store_state(now: Now, step: u32, u: u32, h: vec4f) {
   }
 }
 
-fn two_slots(u: u32, group: u32, step: u32) {
+fn slots(u: u32, group: u32, step: u32) {
   let v = u + SLOT * LANES;
-  let sums = sums_over(UNITS, columns(u), columns(v), GATES * UNITS);
+  let sums = sums_over(UNITS, columns(u), columns(v), GATES * UNITS, u);
   let now = now_of(group, 0u, step);
   finish(sums.a0, u, 0u, now, step);
-  finish(sums.b0, v, 0u, now, step);
+  if (SLOTS == 2u) {
+    finish(sums.b0, v, 0u, now, step);
+  }
   if (PARTS == 2u) {
     let now = now_of(group, 1u, step);
     finish(sums.a1, u, 1u, now, step);
-    finish(sums.b1, v, 1u, now, step);
+    if (SLOTS == 2u) {
+      finish(sums.b1, v, 1u, now, step);
+    }
   }
 }
 
@@ -52,10 +57,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   for (var step = 0u; step < TIME; step++) {
     workgroupBarrier();
     if (UNITS <= STRIDE) {
-      two_slots(local.x, group.x, step);
+      slots(local.x, group.x, step);
     } else {
       for (var first = 0u; first < UNITS; first += STRIDE) {
-        two_slots(local.x + first, group.x, step);
+        slots(local.x + first, group.x, step);
       }
     }
     workgroupBarrier();

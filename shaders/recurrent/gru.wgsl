@@ -4,6 +4,8 @@
 const GATES = 3u;
 const SLOT = 1u;
 alias Slot = mat3x4f;
+alias Row = vec3f;
+alias Rows = mat4x3f;
 alias Columns = vec3u;
 fn columns(u: u32) -> vec3u { return min(u, UNITS - 1u) + UNITS * vec3u(0u, 1u, 2u); }
 fn weights(at: vec3u) -> vec3f { return vec3f(w[at.x], w[at.y], w[at.z]); }

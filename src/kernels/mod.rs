@@ -35,23 +35,25 @@ impl Kernel {
     }
 }
 
-/// Defines a kernel from `shaders/<path>.wgsl`, or from two files: what several kernels share, and the kernel.
+/// Defines a kernel from `shaders/<path>.wgsl`, or from several files: what several kernels share, and the kernel. Its name
+/// is the last path, unless it is given one.
 #[macro_export]
 macro_rules! kernel {
-    ($name:ident, $shared:literal, $path:literal) => {
-        #[doc = concat!("`shaders/", $path, ".wgsl`, after `shaders/", $shared, ".wgsl`")]
+    ($name:ident as $called:literal, $($path:literal),+) => {
+        #[doc = concat!("`", $called, "`:", $(" `shaders/", $path, ".wgsl`"),+)]
         pub static $name: $crate::kernels::Kernel = $crate::kernels::Kernel {
-            name: $path,
-            source: concat!(
-                include_str!(concat!("../../shaders/", $shared, ".wgsl")),
-                include_str!(concat!("../../shaders/", $path, ".wgsl"))
-            ),
+            name: $called,
+            source: concat!($(include_str!(concat!("../../shaders/", $path, ".wgsl"))),+),
         };
     };
     ($name:ident, $path:literal) => {
-        #[doc = concat!("`shaders/", $path, ".wgsl`")]
-        pub static $name: $crate::kernels::Kernel =
-            $crate::kernels::Kernel { name: $path, source: include_str!(concat!("../../shaders/", $path, ".wgsl")) };
+        $crate::kernel!($name as $path, $path);
+    };
+    ($name:ident, $shared:literal, $path:literal) => {
+        $crate::kernel!($name as $path, $shared, $path);
+    };
+    ($name:ident, $sums:literal, $shared:literal, $path:literal) => {
+        $crate::kernel!($name as $path, $sums, $shared, $path);
     };
 }
 

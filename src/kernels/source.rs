@@ -59,6 +59,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
         "corner" => include_str!("../../shaders/common/corner.wgsl"),
+        "gathered" => include_str!("../../shaders/common/gathered.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "normal" => include_str!("../../shaders/common/normal.wgsl"),

@@ -27,15 +27,26 @@ pub struct Lanes {
 impl Target {
     /// The layout for tiles in so many columns and rows; none where subgroups are missing or too large for it.
     pub fn lanes(&self, columns: usize, rows: usize) -> Option<Lanes> {
-        let (min, max) = self.subgroups.map(|(min, max)| (min as usize, max as usize))?;
+        let (min, max) = self.fours()?;
         let share = if min.is_multiple_of(8) { 8 } else { 4 };
         // At least half of a subgroup has something to do.
-        if min < share || !min.is_multiple_of(share) || max > 64 || columns * 2 < max {
+        if columns * 2 < max {
             return None;
         }
         let across = if columns < 8 { max } else { max.max(8) };
         let down = (64 / across).min(rows.next_power_of_two());
         Some(Lanes { share, across: 64 / down, down })
+    }
+
+    /// What a workgroup is a multiple of whose invocations hold numbers for each other in fours: the largest subgroup.
+    pub fn subgroup(&self) -> Option<usize> {
+        self.fours().map(|(_, max)| max)
+    }
+
+    /// Smallest and largest subgroup, if fours can share and a workgroup of 64 holds it. Sizes are powers of two.
+    fn fours(&self) -> Option<(usize, usize)> {
+        let (min, max) = self.subgroups.map(|(min, max)| (min as usize, max as usize))?;
+        (min >= 4 && max <= 64).then_some((min, max))
     }
 
     /// The one of several calls for the same op to take: the first is portable, the second the best guess.

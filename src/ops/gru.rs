@@ -2,17 +2,31 @@
 
 use super::{
     Case, Lowering, Op,
-    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent::{
+        Backward, Kernels, Loop, backward_case, backwards, check_units, forward_call, forward_variants, loops,
+        with_tokens,
+    },
     recurrent_weight_grad::RecurrentWeightGrad,
 };
 use crate::{
     error::Result,
     graph::{Graph, Node, Type, ValueId},
     kernel,
+    kernels::{Call, Target},
 };
 
-kernel!(GRU, "recurrent/forward", "recurrent/gru");
-kernel!(GRU_GRAD, "recurrent/backward", "recurrent/gru_grad");
+kernel!(GRU, "recurrent/sums", "recurrent/forward", "recurrent/gru");
+kernel!(GRU_GRAD, "recurrent/sums", "recurrent/backward", "recurrent/gru_grad");
+kernel!(GRU_SUBGROUP as "recurrent/gru_subgroup", "recurrent/sums_subgroup", "recurrent/forward", "recurrent/gru");
+kernel!(
+    GRU_GRAD_SUBGROUP as "recurrent/gru_grad_subgroup",
+    "recurrent/sums_subgroup",
+    "recurrent/backward",
+    "recurrent/gru_grad"
+);
+
+const KERNELS: Kernels = Kernels { portable: &GRU, subgroup: &GRU_SUBGROUP, slot: 1 };
+const GRAD_KERNELS: Kernels = Kernels { portable: &GRU_GRAD, subgroup: &GRU_GRAD_SUBGROUP, slot: 4 };
 
 /// From h = 0, at each time step, with x and a = h · w + b in three parts for r, z, n:
 /// r = σ(xᵣ + aᵣ), z = σ(x_z + a_z), n = tanh(xₙ + r ⊙ aₙ), h = (1 − z) ⊙ n + z ⊙ h.
@@ -55,7 +69,11 @@ impl Op for Gru {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        Lowering::Kernel(forward_call(&GRU, self.time, (&outputs[0]).into(), 2, 3))
+        Lowering::Kernel(forward_call(&KERNELS, self.time, outputs))
+    }
+
+    fn variants(&self, _: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        forward_variants(&KERNELS, self.time, outputs, target)
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {
@@ -73,8 +91,12 @@ impl Op for GruGrad {
         Ok(vec![sizes.sequence(3 * sizes.units); 2])
     }
 
-    fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
-        Lowering::Kernel(self.way.call(&GRU_GRAD, (&inputs[1]).into(), 3, 2, 2))
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
+        Lowering::Kernel(self.way.call(&GRAD_KERNELS, 3, inputs, outputs))
+    }
+
+    fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        self.way.variants(&GRAD_KERNELS, 3, (inputs, outputs), target)
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {

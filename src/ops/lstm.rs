@@ -3,17 +3,31 @@
 
 use super::{
     Case, Lowering, Op,
-    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent::{
+        Backward, Kernels, Loop, backward_case, backwards, check_units, forward_call, forward_variants, loops,
+        with_tokens,
+    },
     recurrent_weight_grad::RecurrentWeightGrad,
 };
 use crate::{
     error::Result,
     graph::{Graph, Node, Type, ValueId},
     kernel,
+    kernels::{Call, Target},
 };
 
-kernel!(LSTM, "recurrent/forward", "recurrent/lstm");
-kernel!(LSTM_GRAD, "recurrent/backward", "recurrent/lstm_grad");
+kernel!(LSTM, "recurrent/sums", "recurrent/forward", "recurrent/lstm");
+kernel!(LSTM_GRAD, "recurrent/sums", "recurrent/backward", "recurrent/lstm_grad");
+kernel!(LSTM_SUBGROUP as "recurrent/lstm_subgroup", "recurrent/sums_subgroup", "recurrent/forward", "recurrent/lstm");
+kernel!(
+    LSTM_GRAD_SUBGROUP as "recurrent/lstm_grad_subgroup",
+    "recurrent/sums_subgroup",
+    "recurrent/backward",
+    "recurrent/lstm_grad"
+);
+
+const KERNELS: Kernels = Kernels { portable: &LSTM, subgroup: &LSTM_SUBGROUP, slot: 1 };
+const GRAD_KERNELS: Kernels = Kernels { portable: &LSTM_GRAD, subgroup: &LSTM_GRAD_SUBGROUP, slot: 4 };
 
 /// From state (h, c) = 0, at each time step, with a = x + h · w + b in four parts for the gates i, f, g, o:
 /// c = σ(f) ⊙ c + σ(i) ⊙ tanh(g), h = σ(o) ⊙ tanh(c).
@@ -57,7 +71,11 @@ impl Op for Lstm {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        Lowering::Kernel(forward_call(&LSTM, self.time, (&outputs[0]).into(), 2, 4))
+        Lowering::Kernel(forward_call(&KERNELS, self.time, outputs))
+    }
+
+    fn variants(&self, _: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        forward_variants(&KERNELS, self.time, outputs, target)
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {
@@ -75,8 +93,12 @@ impl Op for LstmGrad {
         Ok(vec![sizes.sequence(4 * sizes.units)])
     }
 
-    fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
-        Lowering::Kernel(self.way.call(&LSTM_GRAD, (&inputs[2]).into(), 4, 2, 1))
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
+        Lowering::Kernel(self.way.call(&GRAD_KERNELS, 4, inputs, outputs))
+    }
+
+    fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        self.way.variants(&GRAD_KERNELS, 4, (inputs, outputs), target)
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {

@@ -3,7 +3,7 @@
 use super::{Case, Op};
 use crate::{
     graph::{DType, Graph, Node, Shape, Type, ValueId},
-    kernels::{Call, Kernel, Number, Operand},
+    kernels::{Call, Kernel, Number, Operand, Target},
 };
 
 /// WebGPU's default limit of memory in a workgroup.
@@ -108,23 +108,56 @@ impl Sizes {
         if self.batch > 4 && 2 * self.units <= VECTORS { 2 } else { 1 }
     }
 
-    /// A workgroup for every `parts` vectors of four samples; each of its invocations sums for `units` units at once.
-    fn call(self, kernel: &'static Kernel, parts: usize, units: usize) -> Call {
+    /// A workgroup for every `parts` vectors of four samples; each of its invocations sums for `units` units at once, and
+    /// there is a multiple of `step` of them.
+    fn call(self, kernel: &'static Kernel, parts: usize, (units, step): (usize, usize)) -> Call {
         let groups = [self.batch.div_ceil(4 * parts) as u32, 1, 1];
-        let lanes = self.units.div_ceil(units).next_multiple_of(4).min(MAX_LANES);
+        let lanes = self.units.div_ceil(units).next_multiple_of(step).min(MAX_LANES);
         let sizes =
             [("BATCH", self.batch), ("TIME", self.time), ("UNITS", self.units), ("LANES", lanes), ("PARTS", parts)];
         Call::new(kernel, 0, 0, groups).with(sizes.map(|(name, size)| (name, Number::from(size))))
     }
 }
 
-/// The forward kernel, of which an invocation sums for `units` units at once: gates, w_hh, b_hh, tokens (any operand
-/// where there is none), outputs.
-pub(super) fn forward_call(kernel: &'static Kernel, time: Loop, sizes: Sizes, units: usize, outputs: usize) -> Call {
-    let mut call = sizes.call(kernel, sizes.parts(), units).with(time.constants());
+/// A time loop's kernels: the portable one, and that which sums with subgroups.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kernels {
+    pub portable: &'static Kernel,
+    pub subgroup: &'static Kernel,
+    /// Units of a slot: a portable invocation sums two of them at once, one with subgroups one.
+    pub slot: usize,
+}
+
+impl Kernels {
+    /// The portable kernel, with the units that an invocation sums and what their number is a multiple of.
+    fn portable(&self) -> (&'static Kernel, (usize, usize)) {
+        (self.portable, (2 * self.slot, 4))
+    }
+
+    /// As [`Kernels::portable`], with subgroups, where they can serve.
+    fn subgroup(&self, target: &Target, sizes: Sizes) -> Option<(&'static Kernel, (usize, usize))> {
+        let subgroup = target.subgroup().filter(|_| sizes.units.is_multiple_of(4))?;
+        Some((self.subgroup, (self.slot, subgroup)))
+    }
+}
+
+/// A forward kernel: gates, w_hh, b_hh, tokens (any operand where there is none), outputs.
+fn forward((kernel, lanes): (&'static Kernel, (usize, usize)), time: Loop, sizes: Sizes, outputs: usize) -> Call {
+    let mut call = sizes.call(kernel, sizes.parts(), lanes).with(time.constants());
     let tokens = if time.padding.is_some() { 3 } else { 0 };
     call.operands = [0, 1, 2, tokens].map(Operand::In).into_iter().chain((0..outputs).map(Operand::Out)).collect();
     call
+}
+
+/// The portable forward kernel of an op with these outputs, the first being all states.
+pub(super) fn forward_call(kernels: &Kernels, time: Loop, outputs: &[Type]) -> Call {
+    forward(kernels.portable(), time, (&outputs[0]).into(), outputs.len())
+}
+
+/// Its variants.
+pub(super) fn forward_variants(kernels: &Kernels, time: Loop, outputs: &[Type], target: &Target) -> Vec<Call> {
+    let sizes = (&outputs[0]).into();
+    kernels.subgroup(target, sizes).map(|kernel| forward(kernel, time, sizes, outputs.len())).into_iter().collect()
 }
 
 /// What a time loop's gradient op is given.
@@ -180,26 +213,51 @@ impl Backward {
         })
     }
 
-    /// The backward kernel: w_hh, dy, dh, tokens (w_hh in place of what is not there), saved values, outputs.
-    pub(super) fn call(
+    /// The portable backward kernel of an op of so many gates: w_hh, dy, dh, tokens (w_hh in place of what is not there),
+    /// saved values, outputs.
+    pub(super) fn call(self, kernels: &Kernels, gates: usize, inputs: &[Type], outputs: &[Type]) -> Call {
+        self.with(kernels.portable(), gates, inputs, outputs)
+    }
+
+    /// Its variants.
+    pub(super) fn variants(
         self,
-        kernel: &'static Kernel,
-        sizes: Sizes,
+        kernels: &Kernels,
         gates: usize,
-        saved: usize,
-        outputs: usize,
+        (inputs, outputs): (&[Type], &[Type]),
+        target: &Target,
+    ) -> Vec<Call> {
+        let kernel = kernels.subgroup(target, self.sizes(gates, outputs));
+        kernel.map(|kernel| self.with(kernel, gates, inputs, outputs)).into_iter().collect()
+    }
+
+    /// From dx.
+    fn sizes(self, gates: usize, outputs: &[Type]) -> Sizes {
+        let sizes = Sizes::from(&outputs[0]);
+        Sizes { units: sizes.units / gates, ..sizes }
+    }
+
+    fn with(
+        self,
+        (kernel, lanes): (&'static Kernel, (usize, usize)),
+        gates: usize,
+        inputs: &[Type],
+        outputs: &[Type],
     ) -> Call {
+        let sizes = self.sizes(gates, outputs);
         let parts = sizes.parts();
         // All gates' gradients are shared at once where they fit, else gate by gate.
         let shared = if gates * sizes.units * parts <= VECTORS { gates } else { 1 };
-        let mut call = sizes.call(kernel, parts, 8).with(self.time.constants()).with([
+        let mut call = sizes.call(kernel, parts, lanes).with(self.time.constants()).with([
             ("SHARED", shared.into()),
             ("SEQUENCE", self.sequence.into()),
             ("LAST", self.last.into()),
         ]);
+        let given = [self.sequence, self.last, self.time.padding.is_some()];
+        let saved = inputs.len() - 1 - given.iter().filter(|there| **there).count();
         let others = self.operands(saved).map(|operand| operand.unwrap_or(0));
         let inputs = [0].into_iter().chain(others).chain(1..=saved);
-        call.operands = inputs.map(Operand::In).chain((0..outputs).map(Operand::Out)).collect();
+        call.operands = inputs.map(Operand::In).chain((0..outputs.len()).map(Operand::Out)).collect();
         call
     }
 }

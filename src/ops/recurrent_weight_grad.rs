@@ -4,10 +4,11 @@ use super::{Case, Lowering, Op, operands};
 use crate::{
     graph::Type,
     kernel,
-    kernels::{Call, Number, tile_groups},
+    kernels::{Call, Number, Target, tile_groups},
 };
 
 kernel!(RECURRENT_WEIGHT_GRAD, "recurrent/recurrent_weight_grad");
+kernel!(RECURRENT_WEIGHT_GRAD_SUBGROUP, "recurrent/recurrent_weight_grad_subgroup");
 
 /// dw\[k, n\] = Σ h\[b, t − 1, k\] · da\[b, t, n\] over all samples b and steps t, the state before the first step being 0,
 /// and db\[n\] = Σ da\[b, t, n\]. Shapes: h \[batch, time, k\], da \[batch, time, n\] → \[k, n\], \[n\].
@@ -15,6 +16,13 @@ kernel!(RECURRENT_WEIGHT_GRAD, "recurrent/recurrent_weight_grad");
 pub struct RecurrentWeightGrad {
     /// The step before t is t + 1.
     pub reverse: bool,
+}
+
+impl RecurrentWeightGrad {
+    fn sizes(&self, inputs: &[Type]) -> [(&'static str, usize); 4] {
+        let [batch, time] = [0, 1].map(|dimension| inputs[0].shape.0[dimension]);
+        [("BATCH", batch), ("TIME", time), ("K", inputs[0].shape.last()), ("N", inputs[1].shape.last())]
+    }
 }
 
 impl Op for RecurrentWeightGrad {
@@ -35,13 +43,26 @@ impl Op for RecurrentWeightGrad {
         let (k, n) = (inputs[0].shape.last(), inputs[1].shape.last());
         let lanes = n.div_ceil(8).next_power_of_two().clamp(4, 16);
         let groups = tile_groups((n, 8 * lanes), (k, 8 * (64 / lanes)), 1);
-        let sizes = &inputs[0].shape.0;
-        let constants = [("BATCH", sizes[0]), ("TIME", sizes[1]), ("N", n), ("K", k), ("LANES", lanes)];
+        let constants = self.sizes(inputs).into_iter().chain([("LANES", lanes)]);
         Lowering::Kernel(
             Call::new(&RECURRENT_WEIGHT_GRAD, 2, 2, groups)
                 .with(constants.map(|(name, size)| (name, Number::from(size))))
                 .with([("REVERSE", self.reverse.into())]),
         )
+    }
+
+    fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
+        let (k, n) = (inputs[0].shape.last(), inputs[1].shape.last());
+        let fours = k.is_multiple_of(4) && n.is_multiple_of(4);
+        let Some(lanes) = target.lanes(n / 4, k.div_ceil(8)).filter(|_| fours) else { return Vec::new() };
+        let groups = tile_groups((n, 4 * lanes.across), (k, 8 * lanes.down), 1);
+        let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down)];
+        let constants = self.sizes(inputs).into_iter().chain(layout);
+        vec![
+            Call::new(&RECURRENT_WEIGHT_GRAD_SUBGROUP, 2, 2, groups)
+                .with(constants.map(|(name, size)| (name, Number::from(size))))
+                .with([("REVERSE", self.reverse.into())]),
+        ]
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
@@ -51,6 +72,6 @@ impl Op for RecurrentWeightGrad {
 
 pub(super) fn cases() -> Vec<Case> {
     let case = |reverse, [b, t, k, n]: [usize; 4]| Case::new(RecurrentWeightGrad { reverse }, [&[b, t, k], &[b, t, n]]);
-    let sizes = [[1, 1, 1, 1], [3, 1, 5, 7], [2, 7, 67, 13], [3, 5, 11, 131]];
+    let sizes = [[1, 1, 1, 1], [3, 1, 5, 7], [2, 7, 67, 13], [3, 5, 11, 131], [3, 5, 12, 68], [5, 3, 68, 36]];
     sizes.into_iter().flat_map(|sizes| [case(false, sizes), case(true, sizes)]).collect()
 }

@@ -2,17 +2,31 @@
 
 use super::{
     Case, Lowering, Op,
-    recurrent::{Backward, Loop, backward_case, backwards, check_units, forward_call, loops, with_tokens},
+    recurrent::{
+        Backward, Kernels, Loop, backward_case, backwards, check_units, forward_call, forward_variants, loops,
+        with_tokens,
+    },
     recurrent_weight_grad::RecurrentWeightGrad,
 };
 use crate::{
     error::Result,
     graph::{Graph, Node, Type, ValueId},
     kernel,
+    kernels::{Call, Target},
 };
 
-kernel!(RNN, "recurrent/forward", "recurrent/rnn");
-kernel!(RNN_GRAD, "recurrent/backward", "recurrent/rnn_grad");
+kernel!(RNN, "recurrent/sums", "recurrent/forward", "recurrent/rnn");
+kernel!(RNN_GRAD, "recurrent/sums", "recurrent/backward", "recurrent/rnn_grad");
+kernel!(RNN_SUBGROUP as "recurrent/rnn_subgroup", "recurrent/sums_subgroup", "recurrent/forward", "recurrent/rnn");
+kernel!(
+    RNN_GRAD_SUBGROUP as "recurrent/rnn_grad_subgroup",
+    "recurrent/sums_subgroup",
+    "recurrent/backward",
+    "recurrent/rnn_grad"
+);
+
+const KERNELS: Kernels = Kernels { portable: &RNN, subgroup: &RNN_SUBGROUP, slot: 4 };
+const GRAD_KERNELS: Kernels = Kernels { portable: &RNN_GRAD, subgroup: &RNN_GRAD_SUBGROUP, slot: 4 };
 
 /// From h = 0, at each time step: h = f(x + h · w + b), f being tanh or relu.
 ///
@@ -57,8 +71,13 @@ impl Op for Rnn {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        let call = forward_call(&RNN, self.time, (&outputs[0]).into(), 8, 2);
+        let call = forward_call(&KERNELS, self.time, outputs);
         Lowering::Kernel(call.with([("RELU", self.relu.into())]))
+    }
+
+    fn variants(&self, _: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        let calls = forward_variants(&KERNELS, self.time, outputs, target);
+        calls.into_iter().map(|call| call.with([("RELU", self.relu.into())])).collect()
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {
@@ -76,9 +95,14 @@ impl Op for RnnGrad {
         Ok(vec![sizes.sequence(sizes.units)])
     }
 
-    fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
-        let call = self.way.call(&RNN_GRAD, (&inputs[1]).into(), 1, 1, 1);
+    fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
+        let call = self.way.call(&GRAD_KERNELS, 1, inputs, outputs);
         Lowering::Kernel(call.with([("RELU", self.relu.into())]))
+    }
+
+    fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        let calls = self.way.variants(&GRAD_KERNELS, 1, (inputs, outputs), target);
+        calls.into_iter().map(|call| call.with([("RELU", self.relu.into())])).collect()
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
