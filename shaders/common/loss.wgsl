@@ -5,11 +5,16 @@ fn workgroup_total(value: vec4f, lane: u32) -> vec4f {
   workgroupBarrier(); // an earlier total may still be read
   partials[lane] = value;
   workgroupBarrier();
-  var total = vec4f(0.0);
-  for (var i = 0u; i < LANES; i++) {
-    total += partials[i];
+  // By one: it takes as long as by all, and software adapters would do it LANES times.
+  if (lane == 0u) {
+    var total = vec4f(0.0);
+    for (var i = 0u; i < LANES; i++) {
+      total += partials[i];
+    }
+    partials[0] = total;
   }
-  return total;
+  workgroupBarrier();
+  return partials[0];
 }
 // Where a step's number goes: in a metric's ring to the step's slot, elsewhere to the only place there is.
 fn slot(length: u32) -> u32 {

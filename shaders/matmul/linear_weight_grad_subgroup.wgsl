@@ -15,7 +15,8 @@ fn store(m: u32, column: u32, values: vec4f) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let row = (group.y * DOWN + local.y) * 8u;
   let column = group.x * ACROSS + local.x;
-  if (row >= M) {
+  // Those that share numbers stay together.
+  if (row >= M || column / SHARE * SHARE >= COLUMNS) {
     return;
   }
   let tile = product(row, min(column, COLUMNS - 1u), local.x);

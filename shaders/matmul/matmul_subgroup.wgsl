@@ -2,14 +2,17 @@
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
+// For the epilogue.
+var<private> channel: u32;
 
 fn store(m: u32, n: u32, values: vec4f) {
   if (m < M && n < N) {
     let i = m * N + n;
-    y[i] = epilogue(values.x, i);
-    y[i + 1u] = epilogue(values.y, i + 1u);
-    y[i + 2u] = epilogue(values.z, i + 2u);
-    y[i + 3u] = epilogue(values.w, i + 3u);
+    // unroll
+    for (var j = 0u; j < 4u; j++) {
+      channel = n + j;
+      y[i + j] = epilogue(values[j], i + j);
+    }
   }
 }
 
@@ -17,7 +20,8 @@ fn store(m: u32, n: u32, values: vec4f) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let row = (group.y * DOWN + local.y) * 8u;
   let column = group.x * ACROSS + local.x;
-  if (row >= M) {
+  // Those that share numbers stay together.
+  if (row >= M || column / SHARE * SHARE >= COLUMNS) {
     return;
   }
   let tile = product(row, min(column, COLUMNS - 1u), local.x);

@@ -34,7 +34,9 @@ fn store_state(now: Now, step: u32, u: u32, h: vec4f) {
 
 fn slots(u: u32, group: u32, step: u32) {
   let v = u + SLOT * LANES;
-  let sums = sums_over(UNITS, columns(u), columns(v), GATES * UNITS, u);
+  // The state before the first step is nothing.
+  let count = select(0u, UNITS, step > 0u);
+  let sums = sums_over(count, columns(u), columns(v), GATES * UNITS, u);
   let now = now_of(group, 0u, step);
   finish(sums.a0, u, 0u, now, step);
   if (SLOTS == 2u) {

@@ -36,7 +36,8 @@ fn store(k: u32, column: u32, values: vec4f) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let k = (group.y * DOWN + local.y) * 8u;
   let own = group.x * ACROSS + local.x;
-  if (k >= K) {
+  // Those that share numbers stay together.
+  if (k >= K || own / 4u * 4u >= COLUMNS) {
     return;
   }
   let column = min(own, COLUMNS - 1u);

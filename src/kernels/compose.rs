@@ -128,8 +128,8 @@ pub fn compose(kernel: &Kernel, constants: &[(&'static str, Number)], epilogue: 
     Composed { source: text, bindings: all, uses_step }
 }
 
-/// What a kernel of images, which sets `channel` before it calls `epilogue`, stores: elements of a channel that lie
-/// together, and channels. It saves the epilogue two divisions for each number.
+/// What a kernel of images or matrices, which sets `channel` before it calls `epilogue`, stores: elements of a channel
+/// that lie together, and channels. It saves the epilogue two divisions for each number.
 fn channel(kernel: &Kernel, constants: &[(&'static str, Number)]) -> Option<(usize, usize)> {
     if !kernel.source.contains("var<private> channel: u32;") {
         return None;
@@ -138,6 +138,9 @@ fn channel(kernel: &Kernel, constants: &[(&'static str, Number)]) -> Option<(usi
         Number::U32(n) => Some(n as usize),
         Number::F32(_) => None,
     };
+    if let Some(n) = constant("N") {
+        return Some((1, n)); // a matrix: a column is a channel
+    }
     // The input's gradient has the input's shape.
     let [height, width, channels] =
         if kernel.source.contains("> dx:") { ["H", "W", "C"] } else { ["OH", "OW", "O"] }.map(constant);

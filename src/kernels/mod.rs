@@ -31,7 +31,8 @@ pub struct Kernel {
 impl Kernel {
     /// Whether element-wise ops can be fused into it.
     pub fn has_epilogue(&self) -> bool {
-        self.source.contains("epilogue(")
+        let parts = source::uses(self.source).into_iter().filter_map(source::common);
+        [self.source].into_iter().chain(parts).any(|text| text.contains("epilogue("))
     }
 }
 

@@ -35,7 +35,16 @@ impl Target {
         }
         let across = if columns < 8 { max } else { max.max(8) };
         let down = (64 / across).min(rows.next_power_of_two());
-        Some(Lanes { share, across: 64 / down, down })
+        let mut lanes = Lanes { share, across: 64 / down, down };
+        // Few workgroups are shared out badly among processors: then small ones.
+        while columns.div_ceil(lanes.across) * rows.div_ceil(lanes.down) < 8 {
+            match (lanes.across / 2, lanes.down / 2) {
+                (across, _) if across >= max => lanes.across = across,
+                (_, down) if down >= 1 => lanes.down = down,
+                _ => break,
+            }
+        }
+        Some(lanes)
     }
 
     /// What a workgroup is a multiple of whose invocations hold numbers for each other in fours: the largest subgroup.
@@ -68,8 +77,9 @@ mod tests {
     fn workgroups_hold_whole_subgroups() {
         let lanes = |sizes, columns, rows| Target { subgroups: Some(sizes), ..Target::default() }.lanes(columns, rows);
         assert_eq!(lanes((4, 4), 25, 20), Some(Lanes { share: 4, across: 8, down: 8 })); // SwiftShader
-        assert_eq!(lanes((4, 4), 3, 20), Some(Lanes { share: 4, across: 4, down: 16 }));
-        assert_eq!(lanes((4, 4), 100, 3), Some(Lanes { share: 4, across: 16, down: 4 }));
+        assert_eq!(lanes((4, 4), 25, 4), Some(Lanes { share: 4, across: 4, down: 2 }));
+        assert_eq!(lanes((4, 4), 3, 100), Some(Lanes { share: 4, across: 4, down: 8 }));
+        assert_eq!(lanes((4, 4), 100, 3), Some(Lanes { share: 4, across: 8, down: 4 }));
         assert_eq!(lanes((8, 8), 100, 20), Some(Lanes { share: 8, across: 8, down: 8 })); // lavapipe
         assert_eq!(lanes((32, 32), 100, 20), Some(Lanes { share: 8, across: 32, down: 2 }));
         assert_eq!(lanes((32, 32), 3, 20), None);

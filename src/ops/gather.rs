@@ -93,8 +93,11 @@ impl Op for Gather {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        let elements = outputs.iter().map(|ty| ty.shape.count()).max().unwrap_or(1);
         let [x, y] = &self.picks;
+        let bytes = x.element != Element::Number && self.augment.is_none();
+        let words = bytes && [x.shape.count(), x.stride, x.offset].iter().all(|n| n % 4 == 0);
+        let each = if words { 4 } else { 1 };
+        let elements = (outputs[0].shape.count() / each).max(outputs[1].shape.count());
         let kind = |pick: &Pick| pick.element as usize;
         let constants = [
             ("BATCH", self.batch.into()),
@@ -121,7 +124,7 @@ impl Op for Gather {
                 ("CUT_OUT", Number::U32(augment.cut_out)),
                 ("NOISE", augment.noise.into()),
             ]),
-            _ => Call::new(&GATHER, 3, 2, groups).with([("X_KIND", kind(x).into())]),
+            _ => Call::new(&GATHER, 3, 2, groups).with([("X_KIND", kind(x).into()), ("EACH", each.into())]),
         };
         Lowering::Kernel(call.with(constants))
     }
@@ -170,7 +173,14 @@ pub(super) fn cases() -> Vec<Case> {
     let picks = [Pick::whole(Element::Number, [2]), Pick::whole(Element::Number, [1])];
     let mut points = Case::new(Gather { batch: 4, picks, augment: None }, [&[11, 2], &[11, 1]]);
     points.inputs.push((Type::u32([9]), Fill::Below(11)));
-    let mut cases = vec![case(1, &[1, 1], 1), case(5, &[7, 1, 3, 3], 11), case(7, &[13, 5], 3), text, points];
+    let mut cases = vec![
+        case(1, &[1, 1], 1),
+        case(5, &[7, 1, 3, 3], 11),
+        case(7, &[13, 5], 3),
+        case(5, &[7, 1, 6, 6], 9),
+        text,
+        points,
+    ];
     for augment in augments() {
         for (batch, x) in [(5, [7, 1, 13, 11]), (3, [5, 3, 4, 9]), (2, [2, 1, 1, 7])] {
             cases.push(augmented(batch, &x, 6, Some(augment)));
