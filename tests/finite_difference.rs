@@ -42,6 +42,13 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("softmax_grad", FIRST_ORDER),
     ("softplus_grad", FIRST_ORDER),
     ("tanh_grad", FIRST_ORDER),
+    ("batched_matmul", EXPANDED),
+    ("winograd_input", EXPANDED),
+    ("winograd_input_grad", EXPANDED),
+    ("winograd_output", EXPANDED),
+    ("winograd_output_grad", EXPANDED),
+    ("winograd_weight", EXPANDED),
+    ("winograd_weight_grad", EXPANDED),
     ("attention_step", DECODING),
     ("attention_weights", "something to look at"),
     ("add_rows_step", DECODING),
@@ -51,6 +58,7 @@ const NO_GRADIENT: &[(&str, &str)] = &[
     ("rank", "a count"),
 ];
 const DECODING: &str = "continues a sequence token by token; nothing is trained then";
+const EXPANDED: &str = "takes the place of a convolution or of its gradient in a plan, after differentiation";
 const FIRST_ORDER: &str = "is itself a gradient; second derivatives are not taken";
 const RUNNING: &str = "a running statistic is measured, not trained";
 

@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (row >= M || column / SHARE * SHARE >= COLUMNS) {
     return;
   }
-  let tile = product(row, min(column, COLUMNS - 1u), local.x);
+  let tile = product(row, min(column, COLUMNS - 1u), local.x, 0u);
   if (column >= COLUMNS) {
     return;
   }

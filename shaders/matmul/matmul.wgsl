@@ -1,4 +1,4 @@
-// y[m, n] = epilogue(sum over k of a[m, k] b[k, n]), operands transposed or not by their strides.
+// y[m, n] = epilogue(sum over k of a[m, k] b[k, n]), or several such products, group.z counting them; operands transposed or not by their strides.
 // Constants: M, N, K; A_M, A_K, B_K, B_N (strides); LANES (invocations side by side along n).
 // An invocation makes 4 rows × 4 columns in registers. Neighbours have adjacent columns, so that
 // their loads of b are one wide load and their loads of a are the same; no barriers.
@@ -6,9 +6,12 @@
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
+// Which of several products.
+var<private> product: u32;
+
 fn store(m: u32, n: u32, value: f32) {
   if (m < M && n < N) {
-    let i = m * N + n;
+    let i = (product * M + m) * N + n;
     y[i] = epilogue(value, i);
   }
 }
@@ -27,9 +30,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (m0 >= M || n0 >= N) {
     return;
   }
+  product = group.z;
   // Past the edge, the last row or column is computed again and not stored.
-  var at_a = min(m0 + vec4u(0u, 1u, 2u, 3u), vec4u(M - 1u)) * A_M;
-  var at_b = min(n0 + LANES * vec4u(0u, 1u, 2u, 3u), vec4u(N - 1u)) * B_N;
+  var at_a = min(m0 + vec4u(0u, 1u, 2u, 3u), vec4u(M - 1u)) * A_M + product * (M * K);
+  var at_b = min(n0 + LANES * vec4u(0u, 1u, 2u, 3u), vec4u(N - 1u)) * B_N + product * (K * N);
   var y0 = vec4f();
   var y1 = vec4f();
   var y2 = vec4f();

@@ -10,18 +10,20 @@ const A_ROW = select(K, M, TRANSPOSE_A == 1u) / 4u;
 const B_ROW = select(N, K, TRANSPOSE_B == 1u) / 4u;
 const COLUMNS = N / 4u;
 
-// b's four rows from 4k on, for the four columns; a column of the matrix is a row of b.
-fn right(k: u32, column: u32) -> mat4x4f {
+// b's four rows from 4k on, for the four columns; a column of the matrix is a row of b. `first`: where b begins.
+fn right(first: u32, k: u32, column: u32) -> mat4x4f {
   if (TRANSPOSE_B == 1u) {
-    let at = column * 4u * B_ROW + k;
+    let at = first + column * 4u * B_ROW + k;
     return transpose(mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW]));
   }
-  let at = k * 4u * B_ROW + column;
+  let at = first + k * 4u * B_ROW + column;
   return mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW]);
 }
 
-// Rows from `row` on, a multiple of 8. `column` counts fours.
-fn product(row: u32, column: u32, lane: u32) -> Tile {
+// Rows from `row` on, a multiple of 8. `column` counts fours. `index`: which of several products.
+fn product(row: u32, column: u32, lane: u32, index: u32) -> Tile {
+  let first_a = index * (M * K / 4u);
+  let first_b = index * (K * N / 4u);
   var y0 = vec4f();
   var y1 = vec4f();
   var y2 = vec4f();
@@ -34,9 +36,9 @@ fn product(row: u32, column: u32, lane: u32) -> Tile {
     // Of the four k, invocation j holds the j-th: four rows in a vector, twice.
     let at = row / 4u;
     let next = min(at + 1u, A_ROW - 1u) - at;
-    var at_a = (lane % 4u) * A_ROW + at;
+    var at_a = first_a + (lane % 4u) * A_ROW + at;
     for (var k = 0u; k < K / 4u; k++) {
-      let w = right(k, column);
+      let w = right(first_b, k, column);
       let a0 = a[at_a];
       let a1 = a[at_a + next];
       y0 += w * gathered(a0.x);
@@ -51,9 +53,9 @@ fn product(row: u32, column: u32, lane: u32) -> Tile {
     }
   } else if (SHARE == 8u) {
     // Of the eight rows, invocation j holds the j-th: its four k in a vector.
-    let at_a = min(row + lane % 8u, M - 1u) * A_ROW;
+    let at_a = first_a + min(row + lane % 8u, M - 1u) * A_ROW;
     for (var k = 0u; k < A_ROW; k++) {
-      let w = right(k, column);
+      let w = right(first_b, k, column);
       let a0 = a[at_a + k];
       y0 += w * subgroupBroadcast(a0, 0u);
       y1 += w * subgroupBroadcast(a0, 1u);
@@ -65,10 +67,10 @@ fn product(row: u32, column: u32, lane: u32) -> Tile {
       y7 += w * subgroupBroadcast(a0, 7u);
     }
   } else {
-    let at_a0 = min(row + lane % 4u, M - 1u) * A_ROW;
-    let at_a1 = min(row + lane % 4u + 4u, M - 1u) * A_ROW;
+    let at_a0 = first_a + min(row + lane % 4u, M - 1u) * A_ROW;
+    let at_a1 = first_a + min(row + lane % 4u + 4u, M - 1u) * A_ROW;
     for (var k = 0u; k < A_ROW; k++) {
-      let w = right(k, column);
+      let w = right(first_b, k, column);
       let a0 = a[at_a0 + k];
       let a1 = a[at_a1 + k];
       y0 += w * subgroupBroadcast(a0, 0u);

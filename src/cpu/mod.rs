@@ -9,6 +9,7 @@ mod attention;
 mod attention_step;
 mod attention_weights;
 mod batch_norm;
+mod batched_matmul;
 mod bias_grad;
 mod binary_cross_entropy;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -63,6 +64,7 @@ mod step;
 mod tanh;
 mod tensor;
 mod upsample;
+mod winograd;
 
 pub(crate) use pool::share;
 

@@ -112,7 +112,11 @@ impl Gpu {
             })
             .await
             .map_err(|e| Error::gpu(format!("no device: {e}")))?;
-        let target = Target { subgroups: subgroups(&device, &info).await, ..Target::default() };
+        let target = Target {
+            subgroups: subgroups(&device, &info).await,
+            winograd: info.device_type == wgpu::DeviceType::Cpu,
+            ..Target::default()
+        };
         let lost = Arc::new(AtomicBool::new(false));
         let flag = lost.clone();
         device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Relaxed));

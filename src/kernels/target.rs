@@ -9,6 +9,9 @@ use super::Call;
 pub struct Target {
     /// Smallest and largest number of invocations of a subgroup, where kernels may use subgroups.
     pub subgroups: Option<(u32, u32)>,
+    /// Whether convolutions gain by fewer products for more memory traffic ([`crate::ops::winograd`]): on software adapters,
+    /// which compute at the speed of a CPU but read at nearly that of its caches.
+    pub winograd: bool,
     /// By [`Call::key`] of the portable kernel, the name of the one to take. What is not here is guessed.
     pub choices: BTreeMap<String, String>,
 }

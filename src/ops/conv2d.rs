@@ -1,14 +1,21 @@
 //! `conv2d`: cross-correlation of images with a bank of filters (what deep learning calls convolution).
 
 use super::{
-    Case, Lowering, Op, Padding, Window, add, operands,
+    Case, Lowering, Op, Padding, Window, add,
+    batched_matmul::BatchedMatmul,
+    operands,
     window::{Span, constants},
+    winograd::{
+        Tiling, WinogradInput, WinogradInputGrad, WinogradOutput, WinogradOutputGrad, WinogradWeight,
+        WinogradWeightGrad,
+    },
 };
 use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
     kernels::{Call, Lanes, Number, Target, tile_groups},
+    plan::Expansion,
 };
 
 kernel!(CONV2D, "conv/conv2d");
@@ -47,6 +54,9 @@ fn image(ty: &Type, name: &str) -> Result<[usize; 4], String> {
     ty.shape.0.as_slice().try_into().map_err(|_| format!("{name} must be [batch, channels, height, width]"))
 }
 
+/// Least channels and filters for [`super::winograd`].
+const WINOGRAD: usize = 16;
+
 /// Everything that the three kernels need to know.
 struct Geometry {
     batch: usize,
@@ -60,6 +70,20 @@ impl Geometry {
     fn new(window: &Window, [batch, channels, height, width]: [usize; 4], filters: usize) -> Result<Self, String> {
         let (h, w) = window.over(height, width)?;
         Ok(Self { batch, channels, filters, h, w })
+    }
+
+    /// How images are cut into tiles where that takes less time: the products must be large enough to pay for the
+    /// transforms.
+    fn tiling(&self, target: &Target) -> Option<Tiling> {
+        let fits = |span: &Span| span.kernel == 3 && span.stride == 1;
+        let many = |planes: usize| planes >= WINOGRAD && planes.is_multiple_of(4);
+        let wanted = target.winograd && fits(&self.h) && fits(&self.w) && many(self.channels) && many(self.filters);
+        wanted.then_some(Tiling {
+            batch: self.batch,
+            input: (self.h.input, self.w.input),
+            output: (self.h.output, self.w.output),
+            before: (self.h.before, self.w.before),
+        })
     }
 
     fn flops(&self) -> u64 {
@@ -147,6 +171,19 @@ impl Op for Conv2d {
         lanes.map(call).into_iter().collect()
     }
 
+    fn expand(&self, g: &mut Expansion<'_>, inputs: &[ValueId], target: &Target) -> Option<Result<Vec<ValueId>>> {
+        let [x, w, bias] = inputs[..] else { return None };
+        let size = image(g.ty(x), "x").ok()?;
+        let geometry = Geometry::new(&self.window, size, g.ty(bias).shape.count()).ok()?;
+        let tiling = geometry.tiling(target)?;
+        Some((|| {
+            let v = g.apply(WinogradInput { tiling }, &[x])?[0];
+            let u = g.apply(WinogradWeight, &[w])?[0];
+            let m = g.apply(BatchedMatmul::default(), &[u, v])?[0];
+            g.apply(WinogradOutput { tiling }, &[m, bias])
+        })())
+    }
+
     fn flops(&self, inputs: &[Type], outputs: &[Type]) -> u64 {
         let w = &inputs[1].shape;
         2 * outputs[0].shape.count() as u64 * (w.count() / w.0[0]) as u64
@@ -202,6 +239,17 @@ impl Op for Conv2dInputGrad {
         lanes.map(call).into_iter().collect()
     }
 
+    fn expand(&self, g: &mut Expansion<'_>, inputs: &[ValueId], target: &Target) -> Option<Result<Vec<ValueId>>> {
+        let [dy, w] = inputs[..] else { return None };
+        let tiling = self.geometry(g.ty(dy), g.ty(w)).ok()?.tiling(target)?;
+        Some((|| {
+            let dm = g.apply(WinogradOutputGrad { tiling }, &[dy])?[0];
+            let u = g.apply(WinogradWeight, &[w])?[0];
+            let dv = g.apply(BatchedMatmul { transpose_a: true, transpose_b: false }, &[u, dm])?[0];
+            g.apply(WinogradInputGrad { tiling }, &[dv])
+        })())
+    }
+
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
     }
@@ -250,6 +298,17 @@ impl Op for Conv2dWeightGrad {
         lanes.map(call).into_iter().collect()
     }
 
+    fn expand(&self, g: &mut Expansion<'_>, inputs: &[ValueId], target: &Target) -> Option<Result<Vec<ValueId>>> {
+        let [x, dy] = inputs[..] else { return None };
+        let tiling = self.geometry(g.ty(x), g.ty(dy)).ok()?.tiling(target)?;
+        Some((|| {
+            let dm = g.apply(WinogradOutputGrad { tiling }, &[dy])?[0];
+            let v = g.apply(WinogradInput { tiling }, &[x])?[0];
+            let du = g.apply(BatchedMatmul { transpose_a: false, transpose_b: true }, &[dm, v])?[0];
+            g.apply(WinogradWeightGrad, &[du, dm])
+        })())
+    }
+
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         self.geometry(&inputs[0], &inputs[1]).map_or(0, |g| g.flops())
     }
@@ -261,7 +320,7 @@ fn lanes(pixels: usize) -> usize {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let windows: [(Window, [usize; 4], usize); 10] = [
+    let windows: [(Window, [usize; 4], usize); 12] = [
         (Window::square(1, 1, Padding::Valid), [1, 1, 1, 1], 1),
         (Window::square(3, 1, Padding::Valid), [2, 1, 13, 11], 5),
         (Window::square(3, 1, Padding::Same), [2, 3, 7, 5], 17),
@@ -273,6 +332,9 @@ pub(super) fn cases() -> Vec<Case> {
         (Window::square(3, 1, Padding::Valid), [3, 4, 9, 7], 12),
         (Window::square(3, 2, Padding::Same), [2, 12, 9, 6], 20),
         (Window { kernel: (2, 3), stride: (1, 1), padding: Padding::Explicit(1, 0) }, [5, 8, 5, 5], 4),
+        // Enough channels for Winograd's tiles, which are no multiple of four.
+        (Window::square(3, 1, Padding::Same), [3, 16, 5, 7], 20),
+        (Window::square(3, 1, Padding::Valid), [1, 20, 7, 4], 16),
     ];
     let mut cases = Vec::new();
     for (window, [b, c, h, w], o) in windows {

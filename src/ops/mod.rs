@@ -10,6 +10,7 @@ pub mod attention;
 pub mod attention_step;
 pub mod attention_weights;
 pub mod batch_norm;
+pub mod batched_matmul;
 pub mod bias_grad;
 pub mod binary_cross_entropy;
 pub mod concat;
@@ -54,6 +55,7 @@ pub mod softplus;
 pub mod tanh;
 pub mod upsample;
 mod window;
+pub mod winograd;
 
 use std::{fmt::Debug, sync::Arc};
 
@@ -67,6 +69,7 @@ use crate::{
     error::{Error, Result},
     graph::{Graph, Node, Shape, Type, ValueId},
     kernels::{Call, Pointwise, Target},
+    plan::Expansion,
 };
 
 /// One operation with its options; operands are given when it is applied.
@@ -98,6 +101,16 @@ pub trait Op: Debug + Send + Sync + Twin {
     /// Other kernels that compute the same on this device, best guess first.
     fn variants(&self, _inputs: &[Type], _outputs: &[Type], _target: &Target) -> Vec<Call> {
         Vec::new()
+    }
+
+    /// The results of other ops that compute the same together, where that is faster on this device.
+    fn expand(
+        &self,
+        _graph: &mut Expansion<'_>,
+        _inputs: &[ValueId],
+        _target: &Target,
+    ) -> Option<Result<Vec<ValueId>>> {
+        None
     }
 
     /// Floating-point operations of one evaluation.
@@ -190,6 +203,7 @@ pub fn cases() -> Vec<Case> {
         attention_step::cases(),
         attention_weights::cases(),
         batch_norm::cases(),
+        batched_matmul::cases(),
         bias_grad::cases(),
         binary_cross_entropy::cases(),
         concat::cases(),
@@ -231,6 +245,7 @@ pub fn cases() -> Vec<Case> {
         softplus::cases(),
         tanh::cases(),
         upsample::cases(),
+        winograd::cases(),
     ]
     .concat()
 }

@@ -125,7 +125,15 @@ impl Op for MaxPool2dGrad {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        call(&MAX_POOL2D_GRAD, &self.window, 2, 1, &outputs[0], outputs[0].shape.count())
+        let (dx, window) = (&outputs[0].shape, &self.window);
+        let elements = match (window.over(self.size.0, self.size.1), &dx.0[..]) {
+            // Windows that do not overlap: one an invocation, with the pixels up to the next.
+            (Ok((h, w)), &[b, c, ..]) if h.stride >= h.kernel && w.stride >= w.kernel => {
+                b * c * (h.input + h.before).div_ceil(h.stride) * (w.input + w.before).div_ceil(w.stride)
+            }
+            _ => dx.count(),
+        };
+        call(&MAX_POOL2D_GRAD, window, 2, 1, &outputs[0], elements)
     }
 }
 

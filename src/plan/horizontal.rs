@@ -3,24 +3,40 @@
 use super::{Dispatch, Slice, fuse::MAX_BINDINGS};
 use crate::kernels::{Access, Binding, Part, has_workgroup_memory, invocations, merge};
 
-/// What has so many floating-point operations keeps all cores busy by itself, and a shader of two parts is slower than
-/// either on software adapters.
-const HEAVY: u64 = 1 << 28;
-/// Floating-point operations of dispatches that may run beside one with barriers.
-const LIGHT: u64 = 1 << 23;
+/// Loads and stores that may be wasted so that a dispatch is saved, on software adapters about half a millisecond: they
+/// compute both sides of a branch, for nobody where need be.
+const WASTE: u64 = 1 << 19;
+/// And one more for so many floating-point operations: some five per cent of the time.
+const FLOPS_PER_WASTE: u64 = 200;
+/// What an invocation of another part wastes in a kernel with barriers, in loads.
+const BARRIER: u64 = 100;
 
-/// Dispatches in order, to which each is added that does not need the last of them.
+/// Dispatches in order, several that don't need each other as one.
 ///
-/// A dispatch joins the latest one that it fits beside, if all that it waits for is done before that. Buffers must not be
+/// A dispatch joins the one where it wastes least, if all that it waits for is done before that. Buffers must not be
 /// recycled yet: what uses a buffer again seems to wait for what used it before.
 pub fn group(dispatches: Vec<Dispatch>) -> Vec<Dispatch> {
     let mut groups: Vec<Vec<Dispatch>> = Vec::new();
     for dispatch in dispatches {
         let waits = |group: &Vec<Dispatch>| group.iter().any(|earlier| needs(&dispatch, earlier));
         let first = groups.iter().rposition(waits).map_or(0, |last| last + 1);
-        match groups[first..].iter_mut().rev().find(|group| fits(group, &dispatch)) {
+        let fitting = groups[first..].iter_mut().rev().filter(|group| fits(group, &dispatch));
+        match fitting.min_by_key(|group| waste(group, &dispatch)) {
             Some(group) => group.push(dispatch),
             None => groups.push(vec![dispatch]),
+        }
+    }
+    // What found no earlier place may find a later one, before it is needed.
+    for index in (0..groups.len().saturating_sub(1)).rev() {
+        let [alone] = &groups[index][..] else { continue };
+        let waits = |group: &Vec<Dispatch>| group.iter().any(|later| needs(later, alone));
+        let after = &groups[index + 1..];
+        let end = after.iter().position(waits).unwrap_or(after.len());
+        let fitting = (0..end).filter(|&i| fits(&after[i], alone));
+        let place = fitting.min_by_key(|&i| waste(&after[i], alone));
+        if let Some(place) = place {
+            let alone = groups.remove(index);
+            groups[index + place].extend(alone);
         }
     }
     groups.into_iter().map(merged).collect()
@@ -47,15 +63,30 @@ fn fits(group: &[Dispatch], dispatch: &Dispatch) -> bool {
         .flat_map(operands)
         .any(|(a, x)| written(a) && all().flat_map(operands).any(|(b, y)| !written(b) && x.buffer == y.buffer));
     let size = |d: &Dispatch| invocations(&d.composed.source);
-    let with_memory = |d: &Dispatch| has_workgroup_memory(&d.composed.source);
     !mixed
         && dispatch.every == group[0].every
         && size(dispatch) == size(&group[0])
-        // Barriers make all of a kernel slow on software adapters: where there is much to do, they stay apart.
         && all().filter(|d| with_memory(d)).count() <= 1
-        && all().all(|d| d.flops < HEAVY)
-        && (all().map(|d| d.flops).sum::<u64>() < LIGHT || !all().any(with_memory))
+        && waste(group, dispatch) <= WASTE + all().map(|d| d.flops).sum::<u64>() / FLOPS_PER_WASTE
         && places(all()).1.len() <= MAX_BINDINGS
+}
+
+/// Loads and stores of the others that each invocation makes for nothing, in all.
+fn waste(group: &[Dispatch], dispatch: &Dispatch) -> u64 {
+    let parts = || group.iter().chain([dispatch]);
+    let invocations = |d: &Dispatch| {
+        d.groups.iter().map(|&n| u64::from(n)).product::<u64>() * u64::from(invocations(&d.composed.source))
+    };
+    let body = |d: &Dispatch| {
+        let barrier = if with_memory(d) { BARRIER } else { 0 };
+        d.composed.source.matches('[').count() as u64 + barrier
+    };
+    let bodies: u64 = parts().map(body).sum();
+    parts().map(|d| invocations(d) * (bodies - body(d))).sum()
+}
+
+fn with_memory(dispatch: &Dispatch) -> bool {
+    has_workgroup_memory(&dispatch.composed.source)
 }
 
 /// For each dispatch, where its operands are among those of all, which are bound once each, and how many elements after

@@ -1,6 +1,7 @@
 //! From a graph to what the GPU does in a step: buffers and an ordered list of dispatches. Pure data:
 //! made once, printed by `trainyard plan`, replayed by [`crate::gpu::Executor`].
 
+mod expand;
 mod fuse;
 mod horizontal;
 mod memory;
@@ -15,6 +16,7 @@ use crate::{
     kernels::{Call, Composed, Kernel, Operand, Target, compose, groups_1d},
     model::METRIC,
 };
+pub use expand::Expansion;
 use fuse::Region;
 pub use memory::borrowed;
 pub use update::Update;
@@ -147,6 +149,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn on(graph: &Graph, target: &Target) -> Result<Self> {
+        let graph = &*expand::expanded(graph, target)?;
         let (regions, resolve) = fuse::regions(graph, target);
         let mut plan = Self::default();
         plan.place_lasting(graph, &resolve)?;
