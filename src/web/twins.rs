@@ -1,0 +1,45 @@
+//! The ops' kernels on the browser's adapter, for `tests/web/kernels.test.js`: natively, no adapter of the tests has
+//! subgroups.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::{adapter_info, json};
+use crate::{
+    error::Error,
+    gpu::Gpu,
+    kernels::Target,
+    ops::cases,
+    twins::{self, Compared},
+};
+
+/// JSON: how many cases of each kernel an adapter has whose subgroups are of so many invocations.
+///
+/// # Errors
+/// None in practice.
+#[wasm_bindgen]
+pub fn kernel_cases(subgroup: u32) -> Result<String, JsValue> {
+    Ok(json(&twins::counts(&Target { subgroups: Some((subgroup, subgroup)), ..Target::default() }))?)
+}
+
+/// Compares every op's every kernel with its CPU twin: of all cases every `parts`-th, from `part` on, as one waits more
+/// for the GPU than it computes. JSON: the adapter, the sizes of its subgroups, what was compared.
+///
+/// # Errors
+/// When there is no adapter, or it refuses a kernel.
+#[wasm_bindgen]
+pub async fn compare_ops(part: usize, parts: usize) -> Result<String, JsValue> {
+    #[derive(Serialize)]
+    struct Report {
+        adapter: String,
+        subgroups: Option<(u32, u32)>,
+        compared: Vec<Compared>,
+    }
+    let gpu = Gpu::new().await?;
+    let mut report = Report { adapter: adapter_info().await?, subgroups: gpu.target().subgroups, compared: Vec::new() };
+    for case in cases().iter().skip(part).step_by(parts) {
+        let compared = twins::compare(&gpu, &report.adapter, case).await;
+        report.compared.extend(compared.map_err(|e| Error::gpu(format!("{}: {e}", twins::title(case))))?);
+    }
+    Ok(json(&report)?)
+}
