@@ -24,7 +24,7 @@ fn ops_agree_with_their_twins() {
             Lowering::Kernel(Call { kernel, .. }) => kernel.has_epilogue() && outputs.len() == 1,
             Lowering::Pointwise(_) | Lowering::View => true,
         };
-        for found in pollster::block_on(twins::compare(&GPU, &GPU.adapter().name, &case)).unwrap() {
+        for found in pollster::block_on(twins::compare(&GPU, &GPU.adapter().name, &case, true)).unwrap() {
             let Compared { title, op, kernel, chained, dispatches, error, allowed, agrees } = found;
             assert!(agrees, "{title}, {kernel}: off by {error:.1e}, allowed {allowed:.1e}");
             if chained {

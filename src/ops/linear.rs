@@ -125,6 +125,8 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(LinearWeightGrad, [&[3, 7, 11], &[3, 7, 131]]),
         Case::new(Linear, [&[9, 20], &[20, 100], &[100]]),
         Case::new(LinearWeightGrad, [&[2, 14, 36], &[2, 14, 68]]),
+        Case::new(LinearWeightGrad, [&[12, 20], &[12, 132]]),
+        Case::new(LinearWeightGrad, [&[4, 4], &[4, 12]]),
         // More than a block of workgroup memory, and long sums of few numbers.
         Case::new(Linear, [&[66, 37], &[37, 67], &[67]]),
         Case::new(Linear, [&[2, 5, 129], &[129, 11], &[11]]),

@@ -151,7 +151,7 @@ impl Variants {
     /// `shaders/matmul/tiled.wgsl`: for what fills a good part of a block.
     fn tiled(&self, sizes: (usize, usize, usize), transposed: (bool, bool), target: &Target) -> Option<Call> {
         let (m, k, n) = sizes;
-        if m < 16 || n < 16 || k < 8 {
+        if m.min(n).min(k) < 16 {
             return None;
         }
         let down = m.div_ceil(4).next_power_of_two().min(16);

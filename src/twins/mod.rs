@@ -94,14 +94,15 @@ pub fn counts(target: &Target) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Runs a case with each of its kernels; `adapter` is the adapter's name.
+/// Runs a case with each of its kernels; `adapter` is the adapter's name. `chain`: also with element-wise ops after it.
 ///
 /// # Errors
 /// When the device refuses a kernel, or takes another one than it should.
-pub async fn compare(gpu: &Gpu, adapter: &str, case: &Case) -> Result<Vec<Compared>> {
+pub async fn compare(gpu: &Gpu, adapter: &str, case: &Case, chain: bool) -> Result<Vec<Compared>> {
     let mut compared = Vec::new();
     for (name, target) in kernels(case, &gpu.target()) {
-        for setup in [Some(plain(case)?), chained(case)?].into_iter().flatten() {
+        let chain = if chain { chained(case)? } else { None };
+        for setup in [Some(plain(case)?), chain].into_iter().flatten() {
             let (mut both, title) = (Both::new(gpu, &target, &setup.graph, &setup.operands).await?, setup.title);
             let dispatches = &both.plan().dispatches;
             let (kernel, dispatches) =
