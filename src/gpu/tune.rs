@@ -7,7 +7,7 @@ use std::{
 
 use web_time::Instant;
 
-use super::{Executor, Gpu};
+use super::{Executor, Gpu, MAX_STEPS};
 use crate::{
     cpu::Step,
     error::Result,
@@ -17,8 +17,9 @@ use crate::{
     plan::Plan,
 };
 
-/// Seconds that a timed submission should take at least, or the time of a submission is what is measured.
-const SUBMISSION: f64 = 0.002;
+/// Seconds that a timed submission should take at least, or the time of a submission is what is measured: a millisecond or
+/// two in a browser.
+const SUBMISSION: f64 = 0.008;
 /// Timed submissions of a kernel; the fastest counts.
 const REPEATS: usize = 3;
 /// A kernel whose first submission takes so many times as long as the fastest kernel is not timed again. Much: a single
@@ -165,13 +166,15 @@ impl Task {
             Ok(start.elapsed().as_secs_f64() / times as f64)
         };
         run(1).await?; // the first run may compile
-        let once = run(1).await?;
-        if once > SUBMISSION && fastest.is_some_and(|fastest| once > HOPELESS * fastest) {
-            return Ok(once);
+        let (mut times, mut best) = (1, run(1).await?);
+        if best > SUBMISSION && fastest.is_some_and(|fastest| best > HOPELESS * fastest) {
+            return Ok(best);
         }
-        let times = ((SUBMISSION / once) as usize).clamp(1, 32);
-        let mut best = f64::INFINITY;
-        for _ in 0..REPEATS {
+        while best * (times as f64) < SUBMISSION && times < MAX_STEPS {
+            times = (4 * times).min(MAX_STEPS);
+            best = run(times).await?;
+        }
+        for _ in 1..REPEATS {
             best = best.min(run(times).await?);
         }
         Ok(best)
