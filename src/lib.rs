@@ -15,6 +15,7 @@
 //! - [`metrics`]: what is measured of predictions.
 //! - [`sample`]: sequences, token by token.
 //! - [`optim`], [`train`], [`data`], [`export`]: optimizers, the loop, data sets, files.
+//! - [`twins`]: every op on the GPU against its CPU twin.
 //! - [`bench`]: what other libraries are compared on.
 //! - `cli`: the command line; not in the browser.
 
@@ -41,6 +42,7 @@ pub mod random;
 pub mod sample;
 pub mod spec;
 pub mod train;
+pub mod twins;
 #[cfg(target_arch = "wasm32")]
 mod web;
 

@@ -114,7 +114,7 @@ fn plans_compute_what_graphs_say() {
             both.run(&step);
             for (name, id) in &g.outputs {
                 let title = format!("graph {seed}, output {name} at step {index}");
-                let error = both.difference(&title, *id, None);
+                let error = both.difference(&title, *id);
                 assert!(error <= TOLERANCE, "{title}: off by {error:.1e}\n{g}\n{}", both.plan());
                 worst = worst.max(error);
             }
@@ -146,7 +146,7 @@ fn a_value_that_is_used_twice_is_kept_within_one_dispatch() {
     assert_eq!(both.plan().dispatches.len(), 1, "{}", both.plan());
     both.run(&STEP);
     for (name, id) in [("h", h), ("h + relu(h)", y), ("x + h", z)] {
-        assert!(both.difference(name, id, None) < 1e-6);
+        assert!(both.difference(name, id) < 1e-6);
     }
 }
 
@@ -169,6 +169,6 @@ fn what_needs_nothing_of_each_other_is_one_dispatch() {
     assert_eq!(labels, ["softmax | matmul | linear", "softmax"]);
     both.run(&STEP);
     for (name, id) in outputs {
-        assert!(both.difference(name, id, None) < 1e-5);
+        assert!(both.difference(name, id) < 1e-5);
     }
 }

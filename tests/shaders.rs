@@ -27,6 +27,7 @@ use trainyard::{
     optim,
     plan::{Dispatch, Plan, Update},
     spec::{Experiment, Init},
+    twins,
 };
 
 /// WebGPU's default limits.
@@ -45,7 +46,9 @@ fn dispatches() -> Vec<(String, Dispatch)> {
             g.output(format!("y{i}"), y);
         }
         for target in targets() {
-            add(format!("{}, subgroups of {:?}", title(&case), target.subgroups), Plan::on(&g, &target).unwrap());
+            for (_, target) in twins::kernels(&case, &target) {
+                add(format!("{} for {target:?}", title(&case)), Plan::on(&g, &target).unwrap());
+            }
         }
     }
     for (name, optimizer) in optimizers() {

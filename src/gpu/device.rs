@@ -112,11 +112,10 @@ impl Gpu {
             })
             .await
             .map_err(|e| Error::gpu(format!("no device: {e}")))?;
-        let target = Target {
-            subgroups: subgroups(&device, &info).await,
-            winograd: info.device_type == wgpu::DeviceType::Cpu,
-            ..Target::default()
-        };
+        let hardware = matches!(info.device_type, wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu);
+        let winograd = info.device_type == wgpu::DeviceType::Cpu;
+        let subgroups = subgroups(&device, &info).await;
+        let target = Target { subgroups, winograd, hardware, ..Target::default() };
         let lost = Arc::new(AtomicBool::new(false));
         let flag = lost.clone();
         device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Relaxed));

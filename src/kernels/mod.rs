@@ -108,13 +108,15 @@ pub struct Call {
     /// An element-wise function of the op itself that ends the kernel (a bias); its first operand
     /// is the kernel's value, the others are these inputs of the op.
     pub ending: Option<(Pointwise, Vec<usize>)>,
+    /// Whether it is a guess at best: taken only where it was timed and found fastest.
+    pub when_timed: bool,
 }
 
 impl Call {
     /// Inputs, then outputs, in order: how most kernels bind.
     pub fn new(kernel: &'static Kernel, inputs: usize, outputs: usize, groups: [u32; 3]) -> Self {
         let operands = (0..inputs).map(Operand::In).chain((0..outputs).map(Operand::Out)).collect();
-        Self { kernel, constants: Vec::new(), operands, groups, ending: None }
+        Self { kernel, constants: Vec::new(), operands, groups, ending: None, when_timed: false }
     }
 
     /// What tells it from other calls: the kernel and its constants.
@@ -127,6 +129,13 @@ impl Call {
             };
         }
         key
+    }
+
+    /// Taken only where it was timed and found fastest.
+    #[must_use]
+    pub fn when_timed(mut self) -> Self {
+        self.when_timed = true;
+        self
     }
 
     /// With these constants too.

@@ -12,6 +12,8 @@ pub struct Target {
     /// Whether convolutions gain by fewer products for more memory traffic ([`crate::ops::winograd`]): on software adapters,
     /// which compute at the speed of a CPU but read at nearly that of its caches.
     pub winograd: bool,
+    /// Whether it is known to be a GPU, where barriers cost little. Browsers don't tell.
+    pub hardware: bool,
     /// By [`Call::key`] of the portable kernel, the name of the one to take. What is not here is guessed.
     pub choices: BTreeMap<String, String>,
 }
@@ -61,12 +63,12 @@ impl Target {
         (min >= 4 && max <= 64).then_some((min, max))
     }
 
-    /// The one of several calls for the same op to take: the first is portable, the second the best guess.
+    /// The one of several calls for the same op to take: the first is portable, those after it are guesses, the best first.
     pub(crate) fn choose(&self, mut calls: Vec<Call>) -> Call {
         let chosen = self.choices.get(&calls[0].key());
         let index = match chosen.and_then(|name| calls.iter().position(|call| call.kernel.name == name)) {
             Some(index) => index,
-            None => 1.min(calls.len() - 1),
+            None => calls.iter().skip(1).position(|call| !call.when_timed).map_or(0, |index| index + 1),
         };
         calls.swap_remove(index)
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Case, Lowering, Op,
-    matmul::{self, MATMUL_SUBGROUP},
+    matmul::{self, VARIANTS},
     operands,
 };
 use crate::{
@@ -62,7 +62,7 @@ impl Op for BatchedMatmul {
 
     fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
         let transpose = (self.transpose_a, self.transpose_b);
-        self.each(inputs, |sizes| matmul::variants(&MATMUL_SUBGROUP, sizes, transpose, target))
+        self.each(inputs, |sizes| VARIANTS.subgroup(sizes, transpose, target).into_iter().collect())
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {

@@ -10,6 +10,14 @@ use crate::{
 
 kernel!(LINEAR_WEIGHT_GRAD, "matmul/linear_weight_grad");
 kernel!(LINEAR_WEIGHT_GRAD_SUBGROUP, "matmul/subgroup", "matmul/linear_weight_grad_subgroup");
+kernel!(LINEAR_WEIGHT_GRAD_TILED, "matmul/tiled", "matmul/linear_weight_grad_tiled");
+kernel!(LINEAR_WEIGHT_GRAD_SPLIT, "matmul/split", "matmul/linear_weight_grad_split");
+
+static GRAD_VARIANTS: matmul::Variants = matmul::Variants {
+    subgroup: &LINEAR_WEIGHT_GRAD_SUBGROUP,
+    tiled: &LINEAR_WEIGHT_GRAD_TILED,
+    split: &LINEAR_WEIGHT_GRAD_SPLIT,
+};
 
 /// y\[…, n\] = Σₖ x\[…, k\] · w\[k, n\] + b\[n\].
 #[derive(Clone, Debug)]
@@ -59,7 +67,7 @@ impl Op for Linear {
 
     fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
         let sizes @ (_, _, n) = sizes(&inputs[0], &inputs[1]);
-        let mut calls = matmul::variants(&matmul::MATMUL_SUBGROUP, sizes, (false, false), target);
+        let mut calls = matmul::VARIANTS.calls(sizes, (false, false), target);
         calls.iter_mut().for_each(|call| call.ending = Some((add::bias(1, n), vec![2])));
         calls
     }
@@ -96,7 +104,7 @@ impl Op for LinearWeightGrad {
 
     fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
         let (m, k, n) = sizes(&inputs[0], &inputs[1]);
-        let mut calls = matmul::variants(&LINEAR_WEIGHT_GRAD_SUBGROUP, (k, m, n), (true, false), target);
+        let mut calls = GRAD_VARIANTS.calls((k, m, n), (true, false), target);
         calls.iter_mut().for_each(|call| call.operands.push(Operand::Out(1)));
         calls
     }
@@ -117,5 +125,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(LinearWeightGrad, [&[3, 7, 11], &[3, 7, 131]]),
         Case::new(Linear, [&[9, 20], &[20, 100], &[100]]),
         Case::new(LinearWeightGrad, [&[2, 14, 36], &[2, 14, 68]]),
+        Case::new(LinearWeightGrad, [&[12, 20], &[12, 132]]),
+        Case::new(LinearWeightGrad, [&[4, 4], &[4, 12]]),
+        // More than a block of workgroup memory, and long sums of few numbers.
+        Case::new(Linear, [&[66, 37], &[37, 67], &[67]]),
+        Case::new(Linear, [&[2, 5, 129], &[129, 11], &[11]]),
+        Case::new(LinearWeightGrad, [&[19, 67], &[19, 70]]),
+        Case::new(LinearWeightGrad, [&[5, 29, 7], &[5, 29, 37]]),
+        Case::new(LinearWeightGrad, [&[131, 17], &[131, 3]]),
     ]
 }

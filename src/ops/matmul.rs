@@ -10,6 +10,18 @@ use crate::{
 
 kernel!(MATMUL, "matmul/matmul");
 kernel!(MATMUL_SUBGROUP, "matmul/subgroup", "matmul/matmul_subgroup");
+kernel!(MATMUL_TILED, "matmul/tiled", "matmul/matmul_tiled");
+kernel!(MATMUL_SPLIT, "matmul/split", "matmul/matmul_split");
+
+/// The variants of a product.
+pub(super) struct Variants {
+    pub(super) subgroup: &'static Kernel,
+    pub(super) tiled: &'static Kernel,
+    pub(super) split: &'static Kernel,
+}
+
+pub(super) static VARIANTS: Variants =
+    Variants { subgroup: &MATMUL_SUBGROUP, tiled: &MATMUL_TILED, split: &MATMUL_SPLIT };
 
 /// y\[m, n\] = Σₖ a\[m, k\] · b\[k, n\]. A matrix that is not transposed may have several leading
 /// dimensions: they count as rows. Shapes: \[…, k\] and \[k, n\] → \[…, n\].
@@ -81,7 +93,7 @@ impl Op for Matmul {
     }
 
     fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
-        variants(&MATMUL_SUBGROUP, self.sizes(&inputs[0], &inputs[1]), (self.transpose_a, self.transpose_b), target)
+        VARIANTS.calls(self.sizes(&inputs[0], &inputs[1]), (self.transpose_a, self.transpose_b), target)
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
@@ -91,33 +103,75 @@ impl Op for Matmul {
 }
 
 /// The matmul kernel on an op's first two operands.
-pub(super) fn call((m, k, n): (usize, usize, usize), transpose_a: bool, transpose_b: bool) -> Call {
+pub(super) fn call(sizes: (usize, usize, usize), transpose_a: bool, transpose_b: bool) -> Call {
+    let (m, _, n) = sizes;
     let lanes = lanes(n);
-    let (a_m, a_k) = if transpose_a { (1, m) } else { (k, 1) };
-    let (b_k, b_n) = if transpose_b { (1, k) } else { (n, 1) };
-    let sizes =
-        [("M", m), ("N", n), ("K", k), ("A_M", a_m), ("A_K", a_k), ("B_K", b_k), ("B_N", b_n), ("LANES", lanes)];
-    let mut call = Call::new(&MATMUL, 2, 1, tile_groups((n, 4 * lanes), (m, 256 / lanes), 1));
-    call.constants = sizes.map(|(name, size)| (name, Number::from(size))).into();
-    call
+    Call::new(&MATMUL, 2, 1, tile_groups((n, 4 * lanes), (m, 256 / lanes), 1))
+        .with(strided(sizes, (transpose_a, transpose_b)))
+        .with([("LANES", lanes.into())])
 }
 
-/// A kernel of `shaders/matmul/subgroup.wgsl` on an op's first two operands, where it can serve.
-pub(super) fn variants(
-    kernel: &'static Kernel,
-    (m, k, n): (usize, usize, usize),
-    (transpose_a, transpose_b): (bool, bool),
-    target: &Target,
-) -> Vec<Call> {
-    // All loads are of four numbers.
-    let fours = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
-    let Some(lanes) = target.lanes(n / 4, m.div_ceil(8)).filter(|_| fours && m >= 4) else { return Vec::new() };
-    let sizes =
-        [("M", m), ("N", n), ("K", k), ("TRANSPOSE_A", transpose_a.into()), ("TRANSPOSE_B", transpose_b.into())];
-    let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("SHARE", lanes.share)];
-    let mut call = Call::new(kernel, 2, 1, tile_groups((n, 4 * lanes.across), (m, 8 * lanes.down), 1));
-    call.constants = sizes.into_iter().chain(layout).map(|(name, size)| (name, Number::from(size))).collect();
-    vec![call]
+/// Sizes, and how far apart the operands' elements lie.
+fn strided((m, k, n): (usize, usize, usize), (transpose_a, transpose_b): (bool, bool)) -> [(&'static str, Number); 7] {
+    let (a_m, a_k) = if transpose_a { (1, m) } else { (k, 1) };
+    let (b_k, b_n) = if transpose_b { (1, k) } else { (n, 1) };
+    [("M", m), ("N", n), ("K", k), ("A_M", a_m), ("A_K", a_k), ("B_K", b_k), ("B_N", b_n)]
+        .map(|(name, size)| (name, size.into()))
+}
+
+/// Multiply-adds from which on workgroups with tiles are the guess for hardware without subgroups.
+const BIG: usize = 1 << 20;
+
+impl Variants {
+    /// The kernels on an op's first two operands, where they can serve.
+    pub(super) fn calls(&self, sizes: (usize, usize, usize), transposed: (bool, bool), target: &Target) -> Vec<Call> {
+        let subgroup = self.subgroup(sizes, transposed, target);
+        let tiled = self.tiled(sizes, transposed, target);
+        subgroup.into_iter().chain(tiled).chain(self.split(sizes, transposed)).collect()
+    }
+
+    /// `shaders/matmul/subgroup.wgsl`
+    pub(super) fn subgroup(
+        &self,
+        (m, k, n): (usize, usize, usize),
+        (transpose_a, transpose_b): (bool, bool),
+        target: &Target,
+    ) -> Option<Call> {
+        // All loads are of four numbers.
+        let fours = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
+        let lanes = target.lanes(n / 4, m.div_ceil(8)).filter(|_| fours && m >= 4)?;
+        let sizes =
+            [("M", m), ("N", n), ("K", k), ("TRANSPOSE_A", transpose_a.into()), ("TRANSPOSE_B", transpose_b.into())];
+        let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("SHARE", lanes.share)];
+        let groups = tile_groups((n, 4 * lanes.across), (m, 8 * lanes.down), 1);
+        let constants = sizes.into_iter().chain(layout).map(|(name, size)| (name, Number::from(size)));
+        Some(Call::new(self.subgroup, 2, 1, groups).with(constants))
+    }
+
+    /// `shaders/matmul/tiled.wgsl`: for what fills a good part of a block.
+    fn tiled(&self, sizes: (usize, usize, usize), transposed: (bool, bool), target: &Target) -> Option<Call> {
+        let (m, k, n) = sizes;
+        if m.min(n).min(k) < 16 {
+            return None;
+        }
+        let down = m.div_ceil(4).next_power_of_two().min(16);
+        let call = Call::new(self.tiled, 2, 1, tile_groups((n, 64), (m, 4 * down), 1))
+            .with(strided(sizes, transposed))
+            .with([("DOWN", down.into())]);
+        let big = m.saturating_mul(n).saturating_mul(k) >= BIG;
+        Some(if target.hardware && big { call } else { call.when_timed() })
+    }
+
+    /// `shaders/matmul/split.wgsl`: for sums that are much longer than there are of them.
+    fn split(&self, sizes: (usize, usize, usize), transposed: (bool, bool)) -> Option<Call> {
+        let (m, k, n) = sizes;
+        let lanes = n.div_ceil(4).next_power_of_two().min(8);
+        if m.saturating_mul(n) > 1 << 16 || k < 64 || k < 2 * (64 / lanes) {
+            return None;
+        }
+        let call = Call::new(self.split, 2, 1, tile_groups((n, 4 * lanes), (m, 4), 1));
+        Some(call.with(strided(sizes, transposed)).with([("LANES", lanes.into())]).when_timed())
+    }
 }
 
 /// Invocations side by side along the columns: enough for four columns each, at most 32.
@@ -139,5 +193,11 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(op(false, true), [&[7, 12], &[132, 12]]),
         Case::new(op(true, false), [&[28, 20], &[28, 44]]),
         Case::new(op(true, true), [&[12, 68], &[52, 12]]),
+        // More than a block of workgroup memory, and long sums of few numbers.
+        Case::new(op(false, false), [&[67, 35], &[35, 130]]),
+        Case::new(op(false, true), [&[19, 67], &[23, 67]]),
+        Case::new(op(true, false), [&[131, 9], &[131, 5]]),
+        Case::new(op(true, true), [&[71, 65], &[33, 71]]),
+        Case::new(op(false, true), [&[3, 301], &[1, 301]]),
     ]
 }

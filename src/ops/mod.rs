@@ -98,7 +98,7 @@ pub trait Op: Debug + Send + Sync + Twin {
     /// How the GPU computes it.
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering;
 
-    /// Other kernels that compute the same on this device, best guess first.
+    /// Other kernels that compute the same on this device, best guess first. Those [`Call::when_timed`] come last.
     fn variants(&self, _inputs: &[Type], _outputs: &[Type], _target: &Target) -> Vec<Call> {
         Vec::new()
     }
@@ -166,8 +166,14 @@ pub struct Case {
 impl Case {
     /// A case with normal operands of these shapes and the usual tolerance.
     pub fn new<const N: usize>(op: impl Op + 'static, shapes: [&[usize]; N]) -> Self {
+        Self::of(Arc::new(op), &shapes)
+    }
+
+    /// Once for all ops: a browser downloads the cases, too.
+    #[inline(never)]
+    fn of(op: Arc<dyn Op>, shapes: &[&[usize]]) -> Self {
         let inputs = shapes.iter().map(|s| (Type::f32(Shape(s.to_vec())), Fill::Normal)).collect();
-        Self { op: Arc::new(op), inputs, tolerance: 1e-5 }
+        Self { op, inputs, tolerance: 1e-5 }
     }
 
     /// Adds labels below `classes`.

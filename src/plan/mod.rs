@@ -16,7 +16,7 @@ use crate::{
     kernels::{Call, Composed, Kernel, Operand, Target, compose, groups_1d},
     model::METRIC,
 };
-pub use expand::Expansion;
+pub use expand::{Expansion, expanded};
 use fuse::Region;
 pub use memory::borrowed;
 pub use update::Update;
@@ -149,7 +149,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn on(graph: &Graph, target: &Target) -> Result<Self> {
-        let graph = &*expand::expanded(graph, target)?;
+        let graph = &*expanded(graph, target)?;
         let (regions, resolve) = fuse::regions(graph, target);
         let mut plan = Self::default();
         plan.place_lasting(graph, &resolve)?;

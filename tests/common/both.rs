@@ -2,87 +2,39 @@
 
 use std::sync::LazyLock;
 
+use pollster::block_on;
 use trainyard::{
-    cpu::{Data, Interpreter, Step},
-    gpu::{Executor, Gpu},
+    cpu::{Data, Step},
+    gpu::Gpu,
     graph::{Graph, ValueId},
-    kernels::Target,
     plan::Plan,
+    twins,
 };
 
 /// The device of this test.
-pub static GPU: LazyLock<Gpu> =
-    LazyLock::new(|| pollster::block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
+pub static GPU: LazyLock<Gpu> = LazyLock::new(|| block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
 
-/// A graph on the GPU and in the interpreter, with operands filled in.
-pub struct Both {
-    gpu: Executor,
-    cpu: Interpreter<f64>,
-}
+/// [`twins::Both`], waiting for everything.
+pub struct Both(twins::Both);
 
 impl Both {
     /// Plans for the adapter, compiles and fills in.
     pub fn new(g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
-        Self::on(&GPU.target(), g, operands)
-    }
-
-    /// As [`Both::new`], with the kernels for a target.
-    pub fn on(target: &Target, g: &Graph, operands: &[(ValueId, Data<f64>)]) -> Self {
-        let plan = Plan::on(g, target).unwrap();
-        let gpu = pollster::block_on(Executor::new(&GPU, plan, None)).unwrap();
-        let mut cpu = Interpreter::new(g.clone());
-        for (id, data) in operands {
-            gpu.write(*id, &bytes(data)).unwrap();
-            cpu.tensor_mut(*id).data = data.clone();
-        }
-        Self { gpu, cpu }
+        Self(block_on(twins::Both::new(&GPU, &GPU.target(), g, operands)).unwrap())
     }
 
     /// What the GPU does.
     pub fn plan(&self) -> &Plan {
-        self.gpu.plan()
+        self.0.plan()
     }
 
     /// A step on both.
     pub fn run(&mut self, step: &Step) {
-        drop(self.gpu.run(&[*step]));
-        self.cpu.run(step);
+        self.0.run(step);
     }
 
-    /// Largest difference of an output, relative to its largest magnitude; whole numbers must be equal. `slot`: of a
-    /// metric, which the GPU keeps in a ring.
-    pub fn difference(&self, title: &str, id: ValueId, slot: Option<u32>) -> f64 {
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&pollster::block_on(self.gpu.read(id)).unwrap());
-        let words = slot.map_or(&words[..], |slot| &words[slot as usize..][..1]);
-        let expected = match &self.cpu.tensor(id).data {
-            Data::Floats(floats) => floats,
-            Data::Ints(ints) => {
-                assert_eq!(words, ints, "{title}: whole numbers");
-                return 0.0;
-            }
-            Data::Bytes(_) => panic!("{title}: no op makes bytes"),
-        };
-        assert_eq!(words.len(), expected.len(), "{title}");
-        let scale = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        assert!(scale.is_finite(), "{title}: the oracle is not finite");
-        let got = words.iter().map(|&word| f64::from(f32::from_bits(word)));
-        let differences = got.zip(expected).map(|(got, want)| {
-            assert!(got.is_finite(), "{title}: {got} instead of {want}");
-            (got - want).abs()
-        });
-        differences.fold(0.0, f64::max) / if scale == 0.0 { 1.0 } else { scale }
-    }
-}
-
-/// As the GPU takes them: whole words.
-fn bytes(data: &Data<f64>) -> Vec<u8> {
-    match data {
-        Data::Floats(floats) => floats.iter().flat_map(|&x| (x as f32).to_le_bytes()).collect(),
-        Data::Ints(ints) => bytemuck::cast_slice(ints).to_vec(),
-        Data::Bytes(bytes) => {
-            let mut words = bytes.clone();
-            words.resize(bytes.len().next_multiple_of(4), 0);
-            words
-        }
+    /// Largest difference of an output, relative to its largest magnitude; infinite if whole numbers differ.
+    pub fn difference(&self, title: &str, id: ValueId) -> f64 {
+        block_on(self.0.difference(id, None)).unwrap_or_else(|e| panic!("{title}: {e}"))
     }
 }

@@ -1,0 +1,86 @@
+// Every kernel of every op on a browser's adapter, against the ops' CPU twins in f64: src/twins. The native tests do the
+// same, but their adapters have no subgroups.
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { createServer } from 'vite';
+import { openSite, root } from './site.js';
+
+/** Invocations of a subgroup of SwiftShader, which is what Chromium has in these tests. */
+const SUBGROUP = 4;
+/** Browsers that share the cases: each compiles on one core, which is what takes long. */
+const BROWSERS = 2;
+
+/** The engine as the site has it, without the page: what only tests call is in no script of dist/. */
+const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="module">
+  import '/www/subgroups.ts';
+  import init, { compare_ops, kernel_cases } from '/www/pkg/trainyard.js';
+  window.compare = async (part) => {
+    await init();
+    return { ...JSON.parse(await compare_ops(part, ${BROWSERS})), expected: JSON.parse(kernel_cases(${SUBGROUP})) };
+  };
+</script>`;
+
+let server;
+let sites = [];
+before(async () => {
+  const watch = null;
+  server = await createServer({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    optimizeDeps: { noDiscovery: true },
+    server: { host: '127.0.0.1', port: 0, watch, hmr: false, ws: false },
+  });
+  await server.listen();
+  const open = Array.from({ length: BROWSERS }, () => openSite({ gpu: true }));
+  sites = await Promise.all(open);
+});
+after(async () => {
+  for (const site of sites) await site.close();
+  await server?.close();
+});
+
+/** The kernels that the ops' sources name. What is in `shaders/pointwise/` are functions that kernels are made of. */
+async function kernels() {
+  const files = (await readdir(`${root}src/ops`)).filter((file) => file.endsWith('.rs'));
+  const texts = await Promise.all(files.map((file) => readFile(`${root}src/ops/${file}`, 'utf8')));
+  const declared = /kernel!\(\s*\w+(?: as "([^"]+)")?[^)]*"([^"]+)"\s*\)/g;
+  const names = texts.flatMap((text) => [...text.matchAll(declared)].map(([, name, last]) => name ?? last));
+  return names.filter((name) => !name.startsWith('pointwise/'));
+}
+
+/** What one browser says of its part of the cases. */
+async function compare(site, part) {
+  const { page, problems } = await site.visit('bench.html');
+  const url = `http://127.0.0.1:${server.httpServer.address().port}/kernels.html`;
+  await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: PAGE }));
+  await page.goto(url);
+  await page.waitForFunction(() => window.compare);
+  const report = await page.evaluate((part) => window.compare(part), part);
+  return { ...report, problems };
+}
+
+test('every kernel agrees with its CPU twin', async (t) => {
+  const reports = await Promise.all(sites.map(compare));
+  const [{ expected }] = reports;
+  const compared = reports.flatMap((report) => report.compared);
+
+  const off = ({ title, kernel, error, allowed }) =>
+    `${title}, ${kernel}: off by ${error}, allowed ${allowed}`;
+  for (const { refused, problems } of reports)
+    assert.deepEqual({ refused, problems }, { refused: [], problems: [] });
+  assert.deepEqual(compared.filter(({ agrees }) => !agrees).map(off), []);
+  for (const { adapter, subgroups } of reports)
+    assert.deepEqual(subgroups, [SUBGROUP, SUBGROUP], `subgroups of ${adapter}`);
+  const of = (name) => compared.filter(({ kernel, chained, expanded }) => kernel === name && !chained && !expanded);
+  const counts = Object.keys(expected).map((name) => [name, of(name).length]);
+  assert.deepEqual(Object.fromEntries(counts), expected, 'cases by kernel, and how many there are');
+  const expansions = new Set(compared.filter(({ expanded }) => expanded).map(({ op }) => op));
+  assert.deepEqual([...expansions].sort(), ['conv2d', 'conv2d_input_grad', 'conv2d_weight_grad']);
+  for (const name of await kernels()) {
+    assert.ok(of(name).length > 0, `${name} was compared`);
+    const worst = Math.max(...of(name).map(({ error }) => error));
+    t.diagnostic(`${name}: ${of(name).length} cases, off by ${worst.toExponential(1)}`);
+  }
+});
