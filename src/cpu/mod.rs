@@ -64,7 +64,7 @@ mod tanh;
 mod tensor;
 mod upsample;
 
-pub(crate) use pool::share;
+pub(crate) use pool::{among, share};
 
 pub use interpreter::Interpreter;
 pub use real::Real;
@@ -214,7 +214,8 @@ pub trait Eval {
 pub trait Twin {
     /// In f32.
     fn eval_f32(&self, io: &mut Io<'_, f32>);
-    /// In f64.
+    /// In f64; not in a browser, where there is nothing to be checked.
+    #[cfg(not(target_arch = "wasm32"))]
     fn eval_f64(&self, io: &mut Io<'_, f64>);
 }
 
@@ -223,6 +224,7 @@ impl<O: Eval> Twin for O {
         self.eval(io);
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn eval_f64(&self, io: &mut Io<'_, f64>) {
         self.eval(io);
     }

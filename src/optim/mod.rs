@@ -61,7 +61,7 @@ pub fn check_learning_rate(rate: f32) -> Result<()> {
 }
 
 /// An update rule with its options.
-pub trait Optimizer: Debug {
+pub trait Optimizer: Debug + Sync {
     /// Its `type` in experiments.
     fn name(&self) -> &'static str;
 
@@ -86,7 +86,8 @@ pub trait Optimizer: Debug {
     /// Updates a parameter `p` by its gradient `g`; `moments` start at zero. In f32.
     fn update_f32(&self, hyper: [f32; 4], subject: Subject, p: &mut [f32], g: &[f32], moments: &mut [Vec<f32>]);
 
-    /// As [`Optimizer::update_f32`], in f64.
+    /// As [`Optimizer::update_f32`], in f64; not in a browser.
+    #[cfg(not(target_arch = "wasm32"))]
     fn update_f64(&self, hyper: [f32; 4], subject: Subject, p: &mut [f64], g: &[f64], moments: &mut [Vec<f64>]);
 }
 
@@ -176,6 +177,7 @@ impl<R: Rule> Optimizer for Optimization<R> {
         self.update(hyper, subject, p, g, moments);
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn update_f64(&self, hyper: [f32; 4], subject: Subject, p: &mut [f64], g: &[f64], moments: &mut [Vec<f64>]) {
         self.update(hyper, subject, p, g, moments);
     }
