@@ -120,6 +120,10 @@ macro_rules! real {
                 if m == 1 && gemm::row(k, (a, sa), (b, sb), beta, &mut c[..n]) {
                     return;
                 }
+                #[cfg(target_arch = "wasm32")]
+                if crate::web::team::share((m, k, n), (a, sa), (b, sb), beta, (&mut *c, sc)) {
+                    return;
+                }
                 gemm::parts((m, k, n), (c, sc), |(row, column), (rows, columns), c| {
                     let (a, b) = (&a[row * sa.0..], &b[column * sb.1..]);
                     // SAFETY: the assertion keeps every access of the three matrices inside its slice.
