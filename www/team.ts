@@ -46,10 +46,9 @@ export class Team {
     this.#memory = new Float32Array();
   }
 
-  /** Resolves when all helpers listen. */
-  async ready(): Promise<void> {
-    this.start();
-    while (Atomics.load(this.#state, LISTENING) < this.threads - 1)
+  /** Resolves when the helpers that were started listen. */
+  async settled(): Promise<void> {
+    while (Atomics.load(this.#state, LISTENING) < this.#helpers.length)
       await new Promise((go) => setTimeout(go, 5));
   }
 
