@@ -61,6 +61,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input: ['index.html', 'bench.html'] },
   },
-  server: { watch: { ignored: ['**/target/**', '**/www/pkg/**', '**/dist/**'] } },
+  server: {
+    watch: { ignored: ['**/target/**', '**/www/pkg/**', '**/dist/**'] },
+    // Optional for hosts, too: with them the CPU engine may have helpers (www/team.ts).
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
   plugins: [prerender(), rust()],
 });

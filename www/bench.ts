@@ -6,6 +6,7 @@ import type { TrainingWorkload } from '../bench/common/spec';
 import type { CreateTrainer } from '../bench/common/train';
 import './subgroups';
 import { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
+import { team } from './team';
 import { start } from './wasm';
 
 const device = new URLSearchParams(location.search).get('device') ?? 'gpu';
@@ -36,10 +37,15 @@ exposeBench({
     return {
       step: () => gemm.step(),
       async finish() {
+        // Helpers that were started: a page that computes without a pause would never let them in.
+        await team?.settled();
         const row = await gemm.finish();
         return row.reduce((sum, value) => sum + Math.abs(value), 0);
       },
       dispose: () => gemm.free(),
+      get kernel() {
+        return team?.shared ? `${team.threads} threads` : undefined;
+      },
     };
   },
   W5: trainer('W5'),

@@ -15,6 +15,9 @@ const SOFTWARE = [
   '--enable-unsafe-swiftshader',
 ];
 
+/** A browser that has just started is busy with its own pages, and with its GPU process: for about a second, in ms. */
+const SETTLED = 2000;
+
 export interface Launch {
   /** The program. */
   path: string;
@@ -63,6 +66,7 @@ export async function visit<Answer>(
       page.on('crash', () => fail(new Error('the page crashed'))),
     );
     await page.addInitScript({ content: launch.injected });
+    await page.waitForTimeout(SETTLED);
     await page.goto(url);
     const answer = await Promise.race([ask(page), crashed, timeout(seconds, timer.signal)]);
     return { browser: browser.version(), answer, messages };
@@ -84,7 +88,10 @@ function timeout(seconds: number, signal: AbortSignal): Promise<never> {
 
 /** Waits until a page can be asked to measure. */
 export async function ready(page: Page): Promise<void> {
-  await page.waitForFunction(() => window.benchReady === true, undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => window.benchReady === true, undefined, {
+    timeout: 60_000,
+    polling: 100, // Not at each frame: nothing is to be drawn while the page starts.
+  });
 }
 
 /** What the adapter can do at best; `base` serves the bundled pages. */

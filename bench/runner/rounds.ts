@@ -146,10 +146,17 @@ async function measure(
   const limit = 2 * options.maxSeconds + 120 + (far ? 500 : 0);
   await waitUntilQuiet(options.waitQuiet);
   const others = watchOthers();
-  const { browser, answer, error, messages } = await visit(launch, url, limit, async (page) => {
-    await ready(page);
-    return page.evaluate(([workload, given]) => window.bench!(workload, given), [workload, given] as const);
-  });
+  // The page begins by itself: a question that comes later would measure how long it takes to be asked.
+  const asked = `${launch.injected}\nwindow.benchAsked = ${JSON.stringify([workload, given])};`;
+  const { browser, answer, error, messages } = await visit(
+    { ...launch, injected: asked },
+    url,
+    limit,
+    async (page) => {
+      await ready(page);
+      return page.evaluate(() => window.benchAnswer!);
+    },
+  );
   const outcome = answer ? { result: answer } : { error, messages };
   return { record: { library: name, workload, round, otherCores: others(), ...outcome }, browser };
 }

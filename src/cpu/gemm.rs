@@ -2,7 +2,7 @@
 
 use super::{
     Real,
-    pool::{Shared, each, threads},
+    pool::{each, threads},
     sum_over,
 };
 
@@ -23,6 +23,19 @@ pub fn cut((m, k, n): (usize, usize, usize)) -> (usize, usize) {
     if m > n { (part(m), n) } else { (m, part(n)) }
 }
 
+/// A pointer that threads may share, because each uses other elements.
+#[derive(Clone, Copy)]
+struct Shared<T>(*mut T);
+
+// SAFETY: who uses it sees to it that no element is used twice.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    fn pointer(&self) -> *mut T {
+        self.0
+    }
+}
+
 /// Calls `f(row, column, rows, columns, c)` for every part of c, in parallel; c points at the part.
 pub fn parts<T: Send + Sync>(
     size: (usize, usize, usize),
@@ -30,7 +43,7 @@ pub fn parts<T: Send + Sync>(
     f: impl Fn((usize, usize), (usize, usize), *mut T) + Sync,
 ) {
     let ((m, _, n), (rows, columns)) = (size, cut(size));
-    let (across, c) = (n.div_ceil(columns), Shared::new(c));
+    let (across, c) = (n.div_ceil(columns), Shared(c.as_mut_ptr()));
     each(m.div_ceil(rows) * across, |task| {
         let (row, column) = (task / across * rows, task % across * columns);
         // SAFETY: the caller's matrix has the part, which is no other task's.

@@ -66,7 +66,7 @@ mod tensor;
 mod upsample;
 mod winograd;
 
-pub(crate) use pool::share;
+pub(crate) use pool::{among, share};
 
 pub use interpreter::Interpreter;
 pub use real::Real;

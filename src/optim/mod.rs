@@ -61,7 +61,7 @@ pub fn check_learning_rate(rate: f32) -> Result<()> {
 }
 
 /// An update rule with its options.
-pub trait Optimizer: Debug {
+pub trait Optimizer: Debug + Sync {
     /// Its `type` in experiments.
     fn name(&self) -> &'static str;
 

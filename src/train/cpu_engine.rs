@@ -2,7 +2,7 @@
 
 use super::engine::{DETAILS, Evaluated, Graphs, Rules, Split, input, output, per_sample};
 use crate::{
-    cpu::{Data, Interpreter, Step, Tensor},
+    cpu::{Data, Interpreter, Step, Tensor, among},
     data::Samples,
     error::{Error, Result},
     graph::{Role, ValueId},
@@ -267,7 +267,11 @@ impl CpuEngine {
     }
 
     /// As [`super::Engine::train`].
-    pub fn train(&mut self, steps: &[Option<Step>], rules: &Rules<'_>) -> Result<()> {
+    pub fn train(&mut self, steps: &[Option<Step>], rules: &Rules<'_>) {
+        among(|| self.train_here(steps, rules));
+    }
+
+    fn train_here(&mut self, steps: &[Option<Step>], rules: &Rules<'_>) {
         for steps in steps.chunks(self.train.len()) {
             let start = web_time::Instant::now();
             let mut measures = Vec::new();
@@ -283,7 +287,6 @@ impl CpuEngine {
             // Smoothed: one slow step says little.
             self.seconds_per_step += 0.2 * (start.elapsed().as_secs_f64() - self.seconds_per_step);
         }
-        Ok(())
     }
 
     /// As [`super::Engine::metrics`].

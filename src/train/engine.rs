@@ -194,7 +194,10 @@ impl Engine {
     pub async fn train(&mut self, steps: &[Option<Step>], rules: &Rules<'_>) -> Result<()> {
         match self {
             Self::Gpu(e) => e.train(steps).await,
-            Self::Cpu(e) => e.train(steps, rules),
+            Self::Cpu(e) => {
+                e.train(steps, rules);
+                Ok(())
+            }
         }
     }
 

@@ -17,19 +17,28 @@ const QUIET = [
 /** Without these headless Chromium has no adapter: that is the journey without WebGPU. */
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** Serves dist/ and starts a browser; `close` ends both. */
-export async function openSite({ gpu }) {
+/** What a host sends so that pages may share memory with their workers. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** Serves dist/ and starts a browser; `close` ends both. `requested` is what has been asked for so far. */
+export async function openSite({ gpu, isolated = false }) {
   const server = await preview({
     root,
     configFile: false,
     logLevel: 'warn',
-    preview: { host: '127.0.0.1', port: 0 },
+    preview: { host: '127.0.0.1', port: 0, headers: isolated ? ISOLATION : {} },
   });
+  const requested = [];
+  server.httpServer.on('request', ({ url }) => requested.push(url));
   const browser = await chromium.launch({
     executablePath: process.env.BROWSER_PATH ?? '/usr/bin/chromium',
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...QUIET, ...(gpu ? SOFTWARE_GPU : [])],
   });
   return {
+    requested,
     /** A fresh visitor, after the one before has left. `problems` collects what the console complains about. */
     async visit(query = '', options = {}) {
       for (const left of browser.contexts()) await left.close();

@@ -11,6 +11,7 @@ import {
   type Review,
 } from '../protocol';
 import { outlineOf } from '../task';
+import { team } from '../team';
 import { Asks, predict } from './asks';
 import { Meter } from './meter';
 import { prepare } from './experiment';
@@ -99,6 +100,7 @@ export class Trainer {
       const other = dataset !== this.#dataset;
       await this.#engine.run(() => {
         this.#session?.free();
+        team?.end();
         this.#session = session;
         this.#tunes = tuning !== null;
         this.#dataset = dataset;
