@@ -1,6 +1,9 @@
 //! Functions of f32 without a branch or a call, so that loops over them become SIMD; the standard library's do not. Within
 //! a few units in the last place, which the tests hold.
 
+#[cfg(target_arch = "wasm32")]
+pub(crate) use crate::web::team::share as shared;
+
 /// eˣ = 2ⁿ eʳ with |r| ≤ ½ ln 2, eʳ by its Taylor series: the next term is 5e-9. Less than −87 counts as −87; from
 /// 88.4 on it is ∞.
 #[inline(always)]

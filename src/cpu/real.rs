@@ -121,7 +121,7 @@ macro_rules! real {
                     return;
                 }
                 #[cfg(target_arch = "wasm32")]
-                if crate::web::team::share((m, k, n), (a, sa), (b, sb), beta, (&mut *c, sc)) {
+                if $functions::shared((m, k, n), (a, sa), (b, sb), beta, (&mut *c, sc)) {
                     return;
                 }
                 gemm::parts((m, k, n), (c, sc), |(row, column), (rows, columns), c| {
@@ -167,6 +167,12 @@ real!(f64, matrixmultiply::dgemm, exact, eval_f64);
 
 /// The functions of f64.
 mod exact {
+    /// Helpers compute in f32 only.
+    #[cfg(target_arch = "wasm32")]
+    pub fn shared<A, C>(_: (usize, usize, usize), _: A, _: A, _: f64, _: C) -> bool {
+        false
+    }
+
     pub use libm::erf;
 
     pub fn exp(x: f64) -> f64 {
