@@ -73,7 +73,8 @@ test('every kernel agrees with its CPU twin', async (t) => {
   assert.deepEqual(compared.filter(({ agrees }) => !agrees).map(off), []);
   for (const { adapter, subgroups } of reports)
     assert.deepEqual(subgroups, [SUBGROUP, SUBGROUP], `subgroups of ${adapter}`);
-  const of = (name) => compared.filter(({ kernel, chained, expanded }) => kernel === name && !chained && !expanded);
+  const of = (name) =>
+    compared.filter(({ kernel, chained, expanded }) => kernel === name && !chained && !expanded);
   const counts = Object.keys(expected).map((name) => [name, of(name).length]);
   assert.deepEqual(Object.fromEntries(counts), expected, 'cases by kernel, and how many there are');
   const expansions = new Set(compared.filter(({ expanded }) => expanded).map(({ op }) => op));
