@@ -170,6 +170,7 @@ fn evaluation_and_prediction_are_made_when_they_are_needed() {
     block_on(trainer.predict(&x)).unwrap();
     assert!(made("prediction").0);
     block_on(trainer.predict(&x)).unwrap();
-    train(&mut trainer, 10);
-    assert!(!made("again").1);
+    block_on(trainer.advance(5)).unwrap();
+    block_on(trainer.metrics(true)).unwrap();
+    assert!(!made("again, and steps").1);
 }
