@@ -242,9 +242,9 @@ impl Session {
     /// Items of a split, from `start` on: the columns' bytes.
     ///
     /// # Errors
-    /// When sizes don't fit.
-    pub fn add_samples(&mut self, split: &str, start: usize, x: Vec<u8>, y: Vec<u8>) -> Result<(), JsValue> {
-        Ok(self.trainer.add_samples(parse_split(split)?, start, &Samples { x, y })?)
+    /// When sizes don't fit, or memory is out.
+    pub async fn add_samples(&mut self, split: String, start: usize, x: Vec<u8>, y: Vec<u8>) -> Result<(), JsValue> {
+        Ok(self.trainer.add_samples(parse_split(&split)?, start, &Samples { x, y }).await?)
     }
 
     /// Times the kernels of one op, between steps. Empty while there is more to do, then JSON for the next

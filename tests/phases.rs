@@ -17,8 +17,8 @@ fn trainer(experiment: &Value) -> Trainer {
     let data = load(&*experiment.data.source).unwrap();
     let device = Device::Cpu { reason: "the test says so".into() };
     let mut trainer = block_on(Trainer::new(experiment, device, data.about.clone())).unwrap();
-    trainer.add_samples(Split::Train, 0, &data.splits[0]).unwrap();
-    trainer.add_samples(Split::Test, 0, &data.splits[1]).unwrap();
+    block_on(trainer.add_samples(Split::Train, 0, &data.splits[0])).unwrap();
+    block_on(trainer.add_samples(Split::Test, 0, &data.splits[1])).unwrap();
     trainer
 }
 

@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::LazyLock, sync::atomic::Ordering};
 
 use pollster::block_on;
 use trainyard::{
+    cpu::Data,
     data::{Dataset, load, mnist::Mnist},
     gpu::Gpu,
     spec::Experiment,
@@ -13,13 +14,19 @@ use trainyard::{
 static GPU: LazyLock<Gpu> = LazyLock::new(|| block_on(Gpu::new()).expect("these tests need a Vulkan driver"));
 static DATA: LazyLock<Dataset> = LazyLock::new(|| load(&Mnist {}).unwrap());
 
-/// A trainer of an example with all of its data.
-fn trainer(example: &str, device: Device) -> Trainer {
+/// A trainer of an example with its training data.
+fn without_tests(example: &str, device: Device) -> Trainer {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     let experiment = Experiment::from_json(&fs::read_to_string(path).unwrap()).unwrap();
     let mut trainer = block_on(Trainer::new(experiment, device, DATA.about.clone())).unwrap();
-    trainer.add_samples(Split::Train, 0, &DATA.splits[0]).unwrap();
-    trainer.add_samples(Split::Test, 0, &DATA.splits[1]).unwrap();
+    block_on(trainer.add_samples(Split::Train, 0, &DATA.splits[0])).unwrap();
+    trainer
+}
+
+/// A trainer of an example with all of its data.
+fn trainer(example: &str, device: Device) -> Trainer {
+    let mut trainer = without_tests(example, device);
+    block_on(trainer.add_samples(Split::Test, 0, &DATA.splits[1])).unwrap();
     trainer
 }
 
@@ -129,4 +136,41 @@ fn the_loop_makes_nothing() {
     let submissions = count(&gpu.counts().submissions) - submissions;
     println!("200 steps in {submissions} submissions, {calls} calls, {readings} readings");
     assert!((calls..=calls + readings + 2).contains(&submissions), "{submissions}, {calls} calls, {readings} readings");
+}
+
+#[test]
+fn evaluation_and_prediction_are_made_when_they_are_needed() {
+    let gpu = block_on(Gpu::new()).unwrap();
+    let mut trainer = without_tests("mnist-mlp.json", Device::Gpu(gpu.clone()));
+    train(&mut trainer, 5);
+    let mut before = gpu.counts().objects();
+    // Each has at least its inputs, its results and their way back, and the steps' uniform; then nothing more.
+    let mut made = |what: &str| {
+        let now = gpu.counts().objects();
+        let buffers = now[0] - before[0];
+        let others = now[1..] != before[1..];
+        before = now;
+        println!("{what}: {buffers} buffers");
+        (buffers >= 4, buffers > 0 || others)
+    };
+    let held_out = trainer.validation().1;
+    let x = Data::Floats(vec![0.5; 784]);
+    block_on(trainer.evaluate(Split::Train, held_out, 100)).unwrap();
+    assert!(made("evaluation of what is held out").0);
+    block_on(trainer.evaluate(Split::Train, held_out, 1000)).unwrap();
+    assert!(!made("again").1);
+    block_on(trainer.add_samples(Split::Test, 0, &DATA.splits[1])).unwrap();
+    assert!(made("test samples").0);
+    let first = block_on(trainer.evaluate(Split::Test, 0, 1000)).unwrap();
+    made("evaluation of the test samples: kernels");
+    block_on(trainer.add_samples(Split::Test, 0, &DATA.splits[1])).unwrap();
+    let second = block_on(trainer.evaluate(Split::Test, 0, 1000)).unwrap();
+    assert!(!made("again").1);
+    assert_eq!(first.loss, second.loss);
+    block_on(trainer.predict(&x)).unwrap();
+    assert!(made("prediction").0);
+    block_on(trainer.predict(&x)).unwrap();
+    block_on(trainer.advance(5)).unwrap();
+    block_on(trainer.metrics(true)).unwrap();
+    assert!(!made("again, and steps").1);
 }

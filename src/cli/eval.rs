@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Outcome {
     let (test, metrics) = pollster::block_on(async {
         let mut trainer = Trainer::new(experiment, device, data.about.clone()).await?;
         trainer.set_values(&values)?;
-        trainer.add_samples(Split::Test, 0, &data.splits[1])?;
+        trainer.add_samples(Split::Test, 0, &data.splits[1]).await?;
         let count = trainer.progress().test_available;
         let test = trainer.evaluate(Split::Test, 0, count).await?;
         Ok::<_, Error>((test, trainer.experiment().training.metrics.clone()))

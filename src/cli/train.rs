@@ -79,8 +79,8 @@ pub fn run(args: &Args) -> Outcome {
         if let (Some(path), Some(tensors)) = (&args.weights, tensors) {
             trainer.set_values(&export::parameters_from_file(trainer.parameters(), &tensors).of(path)?)?;
         }
-        trainer.add_samples(Split::Train, 0, &data.splits[0])?;
-        trainer.add_samples(Split::Test, 0, &data.splits[1])?;
+        trainer.add_samples(Split::Train, 0, &data.splits[0]).await?;
+        trainer.add_samples(Split::Test, 0, &data.splits[1]).await?;
         eprintln!("validation: {}", validation(&trainer));
         let [_, test] = data.splits;
         train(trainer, args.steps, save, &log, &test).await

@@ -130,7 +130,8 @@ macro_rules! each {
 }
 
 impl Engine {
-    /// Puts an experiment on a device. `orders`: where the samples of each split begin, for evaluation.
+    /// Puts an experiment on a device. On a GPU what only evaluation and prediction need is made when they are first asked
+    /// for. `orders`: where the samples of each split begin, for evaluation.
     ///
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
@@ -146,7 +147,19 @@ impl Engine {
         })
     }
 
-    /// Writes items of a split from `start` on.
+    /// Makes what holds the samples of a split, before the first are written: those of the test split come with its
+    /// evaluation, which is not there from the start.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub async fn make_room(&mut self, split: Split) -> Result<()> {
+        match self {
+            Self::Gpu(e) => e.make_room(split).await,
+            Self::Cpu(_) => Ok(()),
+        }
+    }
+
+    /// Writes items of a split from `start` on; see [`Engine::make_room`].
     ///
     /// # Errors
     /// When they don't fit.

@@ -1,6 +1,6 @@
 //! The GPU engine: recorded plans over shared buffers.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::OnceLock};
 
 use futures_channel::oneshot;
 use web_time::Instant;
@@ -23,8 +23,8 @@ const SUBMISSION: f64 = 0.01;
 pub struct GpuEngine {
     /// Phase by phase; the first owns what all share.
     train: Vec<Side>,
-    evaluate: [Option<Side>; 2],
-    predict: Side,
+    evaluate: [Option<Later>; 2],
+    predict: Later,
     gpu: Gpu,
     readback: Readback,
     in_flight: VecDeque<InFlight>,
@@ -64,20 +64,11 @@ impl Side {
         Self { executor, graph: built.graph, measures }
     }
 
-    /// Evaluation with the parameters of `train`, and with its data where the split is the same.
-    async fn evaluation(gpu: &Gpu, built: Built, order: &[u32], same_data: bool, train: &Self) -> Result<Self> {
-        let plan = Plan::on(&built.graph, &gpu.target())?;
-        let kinds = kinds();
-        let owner = Some((&train.executor, &kinds[..if same_data { 3 } else { 1 }]));
-        let side = Self::new(Executor::later(gpu, plan, owner).await?, built);
-        side.executor.write(side.input("order")?, bytemuck::cast_slice(order))?;
-        for name in &side.measures {
-            side.executor.reserve(output(&side.graph, &format!("{METRIC}{name}"))?)?;
-        }
-        for id in DETAILS.iter().filter_map(|name| side.graph.find_output(name)) {
-            side.executor.reserve(id)?;
-        }
-        Ok(side)
+    /// Makes the staging buffers of what is read again and again.
+    fn reserve(&self) -> Result<()> {
+        let measured = self.measures.iter().map(|name| output(&self.graph, &format!("{METRIC}{name}")));
+        let named = DETAILS.iter().chain(&["output"]).filter_map(|name| self.graph.find_output(name)).map(Ok);
+        measured.chain(named).try_for_each(|id| self.executor.reserve(id?))
     }
 
     fn write_data(&self, start: usize, samples: &Samples) -> Result<()> {
@@ -103,8 +94,60 @@ impl Side {
     }
 }
 
+/// A side that comes into being when it is first needed: who only trains neither waits for it nor has memory for it.
+struct Later {
+    built: Built,
+    /// How many of [`kinds`] are those of training.
+    shared: usize,
+    /// Where the samples begin; evaluation's.
+    order: Vec<u32>,
+    plan: OnceLock<Plan>,
+    side: Option<Side>,
+}
+
+impl Later {
+    fn new(built: Built, shared: usize, order: &[u32]) -> Self {
+        Self { built, shared, order: order.to_vec(), plan: OnceLock::new(), side: None }
+    }
+
+    /// Its plan, whether it is there or not.
+    fn plan(&self, gpu: &Gpu) -> Result<&Plan> {
+        match (&self.side, self.plan.get()) {
+            (Some(side), _) => Ok(side.executor.plan()),
+            (None, Some(plan)) => Ok(plan),
+            (None, None) => {
+                let plan = Plan::on(&self.built.graph, &gpu.target())?;
+                Ok(self.plan.get_or_init(|| plan))
+            }
+        }
+    }
+
+    /// Makes its buffers beside those of `train`, unless they are there.
+    async fn side(&mut self, gpu: &Gpu, train: &Side) -> Result<&Side> {
+        let side = match self.side.take() {
+            Some(side) => side,
+            None => self.make(gpu, train).await?,
+        };
+        Ok(self.side.insert(side))
+    }
+
+    async fn make(&mut self, gpu: &Gpu, train: &Side) -> Result<Side> {
+        let plan = match self.plan.take() {
+            Some(plan) => plan,
+            None => Plan::on(&self.built.graph, &gpu.target())?,
+        };
+        let owner = Some((&train.executor, &kinds()[..self.shared]));
+        let side = Side::new(Executor::later(gpu, plan, owner).await?, self.built.clone());
+        if let Some(order) = side.graph.find_input("order") {
+            side.executor.write(order, bytemuck::cast_slice(&self.order))?;
+        }
+        side.reserve()?;
+        Ok(side)
+    }
+}
+
 impl GpuEngine {
-    /// Makes all that training and prediction need.
+    /// Makes all that training needs.
     ///
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
@@ -119,24 +162,18 @@ impl GpuEngine {
             let executor = Executor::new(gpu, plan, owner).await?;
             train.push(Side::new(executor, built));
         }
-        let mut evaluate = [None, None];
-        for (split, built) in graphs.evaluate.into_iter().enumerate() {
-            if let Some(built) = built {
-                let same_data = split == Split::Train as usize;
-                let side = Side::evaluation(gpu, built, &orders[split], same_data, &train[0]).await?;
-                evaluate[split] = Some(side);
-            }
-        }
-        let plan = Plan::on(&graphs.predict.graph, &gpu.target())?;
-        let owner = Some((&train[0].executor, &kinds[..1]));
-        let predict = Side::new(Executor::later(gpu, plan, owner).await?, graphs.predict);
-        predict.executor.reserve(output(&predict.graph, "output")?)?;
+        // Evaluation has the parameters of training, and its data where the split is the same.
+        let mut shared = [3, 1].into_iter().zip(orders);
+        let evaluate = graphs.evaluate.map(|built| {
+            let (shared, order) = shared.next()?;
+            Some(Later::new(built?, shared, order))
+        });
         let of_phase = |(phase, side): (usize, &Side)| side.measures.iter().map(move |m| (phase, m.clone())).collect();
         let measures: Vec<Vec<_>> = train.iter().enumerate().map(of_phase).collect();
         Ok(Self {
             train,
-            predict,
             evaluate,
+            predict: Later::new(graphs.predict, 1, &[]),
             readback: Readback::new(gpu, measures.concat()),
             gpu: gpu.clone(),
             in_flight: VecDeque::new(),
@@ -152,22 +189,37 @@ impl GpuEngine {
         Tuner::new(&self.gpu, self.train.iter().map(|side| &side.graph), budget)
     }
 
-    /// Dispatches of a step, FLOPs and bytes of memory besides the data set.
-    pub fn costs(&self) -> (usize, u64, u64) {
+    /// Dispatches of a step, FLOPs and bytes of memory besides the data set, with what evaluation and prediction will have.
+    ///
+    /// # Errors
+    /// When a dispatch of those would exceed WebGPU's default limits.
+    pub fn costs(&self) -> Result<(usize, u64, u64)> {
         let plans = || self.train.iter().map(|side| side.executor.plan());
         let first = self.train[0].executor.plan();
-        let others = self.train[1..].iter().chain(self.evaluate.iter().flatten()).chain([&self.predict]);
-        let memory = first.memory() + others.map(|side| side.executor.plan().own_memory_beside(first)).sum::<u64>();
-        (plans().map(|plan| plan.dispatches.len()).sum(), plans().map(Plan::flops).sum(), memory)
+        let mut memory = first.memory() + plans().skip(1).map(|plan| plan.own_memory_beside(first)).sum::<u64>();
+        for later in self.evaluate.iter().flatten().chain([&self.predict]) {
+            memory += later.plan(&self.gpu)?.own_memory_beside(first);
+        }
+        Ok((plans().map(|plan| plan.dispatches.len()).sum(), plans().map(Plan::flops).sum(), memory))
+    }
+
+    /// As [`super::Engine::make_room`].
+    pub async fn make_room(&mut self, split: Split) -> Result<()> {
+        if let (Split::Test, Some(later)) = (split, &mut self.evaluate[1]) {
+            later.side(&self.gpu, &self.train[0]).await?;
+        }
+        Ok(())
     }
 
     /// As [`super::Engine::write_data`].
     pub fn write_data(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
-        match (split, &self.evaluate[1]) {
-            (Split::Train, _) => self.train[0].write_data(start, samples),
-            (Split::Test, Some(side)) => side.write_data(start, samples),
-            (Split::Test, None) => Ok(()),
-        }
+        let side = match (split, &self.evaluate[1]) {
+            (Split::Train, _) => Some(&self.train[0]),
+            (Split::Test, Some(later)) => later.side.as_ref(),
+            (Split::Test, None) => return Ok(()), // nobody will read them
+        };
+        let side = side.ok_or_else(|| Error::data("samples", "no room was made for them"))?;
+        side.write_data(start, samples)
     }
 
     /// As [`super::Engine::write_order`].
@@ -259,9 +311,10 @@ impl GpuEngine {
 
     /// As [`super::Engine::evaluate`].
     pub async fn evaluate(&mut self, split: Split, steps: &[Step]) -> Result<Vec<Evaluated>> {
-        let Some(side) = &self.evaluate[split as usize] else {
+        let Some(later) = &mut self.evaluate[split as usize] else {
             return Err(Error::data("evaluation", "nothing of the training split is held out"));
         };
+        let side = later.side(&self.gpu, &self.train[0]).await?;
         side.executor.ready().await?;
         // What is no measure has no ring: it must be read before the next batch.
         let detailed = DETAILS.iter().any(|name| side.graph.find_output(name).is_some());
@@ -285,9 +338,10 @@ impl GpuEngine {
 
     /// As [`super::Engine::predict`].
     pub async fn predict(&mut self, name: &str, x: &Data<f32>) -> Result<Vec<f32>> {
-        let Side { executor, graph, .. } = &self.predict;
+        let side = self.predict.side(&self.gpu, &self.train[0]).await?;
+        let Side { executor, graph, .. } = side;
         executor.ready().await?;
-        let given = self.predict.input(name)?;
+        let given = side.input(name)?;
         let (bytes, count): (&[u8], usize) = match (x, graph.ty(given).dtype) {
             (Data::Floats(x), DType::F32) => (bytemuck::cast_slice(x), x.len()),
             (Data::Ints(x), DType::U32) => (bytemuck::cast_slice(x), x.len()),

@@ -85,7 +85,7 @@ pub struct Costs {
     pub dispatches: usize,
     /// Floating-point operations of a step.
     pub flops: u64,
-    /// Bytes of GPU memory besides the data set; 0 on the CPU.
+    /// Bytes of GPU memory besides the data set, evaluation's and prediction's included; 0 on the CPU.
     pub memory: u64,
 }
 
@@ -127,14 +127,16 @@ impl Trainer {
         let parameters = graphs.train[0].graph.parameters.clone();
         let measures = graphs.measures();
         let mut flops = 0;
-        for built in &graphs.train {
-            flops += crate::plan::Plan::new(&built.graph)?.flops();
+        if device.adapter().is_none() {
+            for built in &graphs.train {
+                flops += crate::plan::Plan::new(&built.graph)?.flops();
+            }
         }
         let orders = counts.map(|count| (0..count).map(|sample| form.start(sample) as u32).collect());
         let engine = Engine::new(&device, graphs, &orders, &rules(&experiment)).await?;
         let costs = match &engine {
             Engine::Gpu(engine) => {
-                let (dispatches, flops, memory) = engine.costs();
+                let (dispatches, flops, memory) = engine.costs()?;
                 Costs { dispatches, flops, memory }
             }
             Engine::Cpu(_) => Costs { flops, ..Costs::default() },
@@ -186,14 +188,15 @@ impl Trainer {
     /// Items of a split from `start` on. May come in any order.
     ///
     /// # Errors
-    /// When sizes don't fit, a label is no class, or a number is not finite.
-    pub fn add_samples(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
+    /// When sizes don't fit, a label is no class, a number is not finite, or memory is out.
+    pub async fn add_samples(&mut self, split: Split, start: usize, samples: &Samples) -> Result<()> {
         let count = self.about.check(samples, start)?;
         let arrived = &mut self.arrived[split as usize];
         if start + count > arrived.total() {
             let message = format!("{count} items from {start} on don't fit the {} of the split", arrived.total());
             return Err(Error::data("samples", message));
         }
+        self.engine.make_room(split).await?;
         self.engine.write_data(split, start, samples)?;
         arrived.add(start, start + count);
         Ok(())

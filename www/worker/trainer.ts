@@ -95,21 +95,28 @@ export class Trainer {
     }
     const { inspection } = inspected;
     await this.#controls.run(async () => {
-      await this.#stop();
       const dataset = this.datasets.open(experiment, inspected);
+      dataset.generate();
+      const given = new Set<Shard>();
+      try {
+        await give(session, dataset.shards, given);
+      } catch (error) {
+        session.free();
+        throw error;
+      }
+      await this.#stop();
       const other = dataset !== this.#dataset;
-      await this.#engine.run(() => {
+      await this.#engine.run(async () => {
+        await give(session, dataset.shards, given); // what has arrived meanwhile
         this.#session?.free();
         team?.end();
         this.#session = session;
+        this.#given = given;
         this.#tunes = tuning !== null;
         this.#dataset = dataset;
         this.#inspection = inspection;
         this.#info = info;
         this.#predictor.on = outlineOf(experiment).task === 'digits' && inspection.classes === CLASSES;
-        this.#given.clear();
-        dataset.generate();
-        for (const shard of dataset.shards) this.#give(shard);
       });
       const loaded = { info, webgpu, inspection };
       this.send({ type: 'loaded', experiment, loaded, newData: other, width: widthOf(info) });
@@ -141,7 +148,7 @@ export class Trainer {
   async #arrived(dataset: Dataset, shard: Shard): Promise<void> {
     if (dataset !== this.#dataset) return; // it waits in the data set for `load`
     this.#show(shard);
-    await this.#engine.run(() => this.#give(shard));
+    await this.#use((session) => give(session, [shard], this.#given));
     this.#count();
     this.#dataArrived();
     if (shard.split === 'test' && !this.#playing) await this.#predictor.refresh();
@@ -357,12 +364,6 @@ export class Trainer {
     await this.#predictor.refresh();
   }
 
-  #give(shard: Shard): void {
-    if (!this.#session || this.#given.has(shard)) return;
-    this.#given.add(shard);
-    this.#session.add_samples(shard.split, shard.start, shard.x, shard.y);
-  }
-
   #use<T>(job: (session: Session) => T | Promise<T>): Promise<T> {
     return this.#engine.run(() => {
       return job(this.#standing(this.#session));
@@ -385,6 +386,15 @@ export class Trainer {
     this.#meter.stop();
     this.#enter('failed');
     this.send({ type: 'failed', message: messageOf(error) });
+  }
+}
+
+/** The first test samples need memory for evaluation: this may fail as making a session may. */
+async function give(session: Session, shards: Shard[], given: Set<Shard>): Promise<void> {
+  for (const shard of shards) {
+    if (given.has(shard)) continue;
+    given.add(shard);
+    await session.add_samples(shard.split, shard.start, shard.x, shard.y);
   }
 }
 
