@@ -1,6 +1,7 @@
 //! What JavaScript sees of the engine. Only here and below is `#[wasm_bindgen]`.
 
 mod bench;
+pub(crate) mod pipelines;
 pub(crate) mod team;
 mod twins;
 

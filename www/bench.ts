@@ -4,6 +4,7 @@ import { exposeBench } from '../bench/common/driver';
 import { engineOrder } from '../bench/common/layouts';
 import type { TrainingWorkload } from '../bench/common/spec';
 import type { CreateTrainer } from '../bench/common/train';
+import { askEarly } from './early';
 import './subgroups';
 import { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
 import { team } from './team';
@@ -13,6 +14,7 @@ const device = new URLSearchParams(location.search).get('device') ?? 'gpu';
 // Begins at once; what fails here is reported by the first call.
 const opened = start().then(() => BenchDevice.open(device));
 opened.catch(() => {});
+if (device === 'gpu') askEarly();
 
 function trainer<W extends TrainingWorkload>(workload: W): CreateTrainer<W> {
   return async ({ params }) => {

@@ -1,5 +1,6 @@
 // Starts the engine with the build that this browser can run: with SIMD or without. Both have the same glue; one is fetched.
-import init from './pkg/trainyard.js';
+import { pipelines } from './pipelines';
+import init, { await_pipelines } from './pkg/trainyard.js';
 import { gather } from './team';
 
 /** A module that only browsers with SIMD find valid: i8x16.popcnt of a splat. */
@@ -16,5 +17,6 @@ const build = WebAssembly.validate(new Uint8Array(PROBE)) ? 'trainyard_bg' : 'tr
 /** Fetches, compiles and starts the engine. */
 export async function start(): Promise<void> {
   await init({ module_or_path: files[`./pkg/${build}.wasm`] ?? files['./pkg/trainyard_bg.wasm'] });
+  await_pipelines(pipelines);
   gather();
 }

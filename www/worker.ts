@@ -1,4 +1,5 @@
 // The worker: owns the engine, so that neither the page nor a hidden tab ever slows training down.
+import { askEarly } from './early';
 import './subgroups';
 import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
 import { start } from './wasm';
@@ -25,6 +26,7 @@ const answers: { [K in CallName]: (args: Calls[K]['args']) => Promise<Calls[K]['
 };
 
 async function answer(call: Call): Promise<void> {
+  if (call.type === 'load' && call.device !== 'cpu') askEarly();
   try {
     await engine;
     const result = await (answers[call.type] as (args: unknown) => Promise<unknown>)(call);

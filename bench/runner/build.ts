@@ -68,7 +68,13 @@ export async function bundlePeer(name: string, peer: Peer): Promise<Size> {
   return weigh(scripts, downloaded);
 }
 
-/** Scripts and WebAssembly that a page of a built site leads to, by the names of files in what it loads. */
+/** Of our two builds of the WebAssembly, the one that a browser with SIMD fetches. */
+const FETCHED = 'trainyard_bg';
+
+/**
+ * Scripts that a page of a built site leads to, by the names of files in what it loads, and the WebAssembly that is
+ * fetched.
+ */
 export function weighPage(site: string, page: string): Size {
   const known = new Map(walk(site).map((file) => [path.basename(file), file]));
   const found = new Set<string>();
@@ -83,7 +89,8 @@ export function weighPage(site: string, page: string): Size {
     }
   }
   const ending = (end: string) => [...found].filter((file) => file.endsWith(end));
-  return weigh(ending('.js'), ending('.wasm'));
+  const fetched = ending('.wasm').filter((file) => path.basename(file).startsWith(FETCHED));
+  return weigh(ending('.js'), fetched);
 }
 
 function walk(folder: string): string[] {

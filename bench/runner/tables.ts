@@ -204,7 +204,8 @@ function bundles(run: BrowserRun): Table {
     ([name]) => !(isOurs(LIBRARIES[name!]!) && name !== 'ours' && 'ours' in run.sizes),
   );
   const head = ['library', 'version', 'JavaScript, kB', 'gzip', 'WebAssembly, kB', 'gzip'];
-  return { title: 'What a visitor downloads to train', head, rows: shown };
+  const note = 'Of several builds of the WebAssembly, the one that this browser fetches.';
+  return { title: 'What a visitor downloads to train', note, head, rows: shown };
 }
 
 function goals(run: BrowserRun): Table {

@@ -203,6 +203,24 @@ impl Gpu {
         }
     }
 
+    /// Runs `make`, which asks for pipelines, and waits for them: browsers compile them meanwhile. Those of a `make` that
+    /// failed are not used again.
+    ///
+    /// # Errors
+    /// What the device says of a kernel.
+    pub(super) async fn compiling<T>(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
+        let made = self.guarded(0, make).await;
+        #[cfg(target_arch = "wasm32")]
+        let made = match (crate::web::pipelines::compiled().await, made) {
+            (Err(refused), Ok(_)) => Err(refused),
+            (_, made) => made,
+        };
+        if made.is_err() {
+            self.0.pipelines.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        made
+    }
+
     /// Refuses a buffer that the device would not make.
     ///
     /// # Errors

@@ -95,15 +95,9 @@ impl Executor {
         if self.recorded.get().is_some() {
             return Ok(());
         }
-        let record = || {
-            self.recorded();
-            Ok(())
-        };
-        self.gpu.guarded(0, record).await
-    }
-
-    fn recorded(&self) -> &[Recorded] {
-        self.recorded.get_or_init(|| self.record())
+        let recorded = self.gpu.compiling(|| Ok(self.record())).await?;
+        let _ = self.recorded.set(recorded); // someone else was as fast: theirs are equal
+        Ok(())
     }
 
     fn record(&self) -> Vec<Recorded> {
@@ -181,7 +175,7 @@ impl Executor {
 
     /// The answer is how many dispatches it was.
     fn encode(&self, pass: &mut wgpu::ComputePass<'_>, step: u32, offset: u32) -> u64 {
-        let due = self.recorded().iter().filter(|r| step.wrapping_add(1).is_multiple_of(r.every));
+        let due = self.recorded.get_or_init(|| self.record()).iter().filter(|r| step.wrapping_add(1).is_multiple_of(r.every));
         let mut count = 0;
         for recorded in due {
             pass.set_pipeline(&recorded.pipeline);

@@ -89,6 +89,30 @@ describe('bench.html', () => {
   });
   after(() => site.close());
 
+  // A shader that is no WGSL, and one that is, but has larger workgroups than the device: a pipeline's error.
+  for (const [what, code, said] of [
+    ['a shader', 'fn main() { nonsense }', /nonsense/],
+    ['a pipeline', '@compute @workgroup_size(1024) fn main() {}', /1024/],
+  ])
+    test(`says what the device has against ${what}`, async () => {
+      const { page } = await site.visit('bench.html?device=gpu', {
+        prepare: (page) =>
+          page.addInitScript((code) => {
+            const { createShaderModule } = GPUDevice.prototype;
+            GPUDevice.prototype.createShaderModule = function (descriptor) {
+              const refused = descriptor.label === 'optim/adam';
+              return createShaderModule.call(this, refused ? { ...descriptor, code } : descriptor);
+            };
+          }, code),
+      });
+      await page.waitForFunction(() => window.benchReady === true);
+      // Twice: what was refused once is not taken for compiled.
+      for (let i = 0; i < 2; i++) {
+        const answer = page.evaluate(() => window.bench('W1', { dataBase: 'none' }));
+        await assert.rejects(answer, said);
+      }
+    });
+
   for (const device of ['gpu', 'cpu'])
     test(`trains the first workload on the ${device}`, async () => {
       const { page, problems } = await site.visit(`bench.html?device=${device}`);

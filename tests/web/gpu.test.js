@@ -62,7 +62,8 @@ async function countCreations(page) {
   });
   function count() {
     self.created = 0;
-    for (const name of ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createTexture']) {
+    const pipelines = ['createComputePipeline', 'createComputePipelineAsync'];
+    for (const name of ['createBuffer', 'createBindGroup', 'createTexture', ...pipelines]) {
       const original = GPUDevice.prototype[name];
       GPUDevice.prototype[name] = function (descriptor) {
         self.created += 1;

@@ -1,0 +1,33 @@
+// wgpu makes pipelines by the call that a browser's GPU process answers with nothing else done meanwhile, one after the
+// other. It gets promises of them instead: browsers compile those in threads of their own, several at once where the
+// driver can. src/gpu/executor.rs waits before it encodes.
+
+/** Pipelines that were promised, by what wgpu was given for them. */
+const kept = new WeakMap<object, GPUComputePipeline>();
+const promised = new Set<Promise<void>>();
+
+if (typeof GPUDevice !== 'undefined') {
+  GPUDevice.prototype.createComputePipeline = function (descriptor) {
+    // wgpu asks it for nothing: layouts are given, not derived.
+    const given = {} as GPUComputePipeline;
+    const promise = this.createComputePipelineAsync(descriptor).then((pipeline) => {
+      kept.set(given, pipeline);
+    });
+    promised.add(promise);
+    const done = () => promised.delete(promise);
+    promise.then(done, done); // who waits hears of errors
+    return given;
+  };
+
+  const { setPipeline } = GPUComputePassEncoder.prototype;
+  GPUComputePassEncoder.prototype.setPipeline = function (pipeline) {
+    return setPipeline.call(this, kept.get(pipeline) ?? pipeline);
+  };
+}
+
+/** Waits for every pipeline asked for so far. Fails with what is wrong with the first that cannot be. */
+export const pipelines = {
+  async compiled(): Promise<void> {
+    await Promise.all(promised);
+  },
+};
