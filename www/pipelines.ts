@@ -10,7 +10,8 @@ if (typeof GPUDevice !== 'undefined') {
   GPUDevice.prototype.createComputePipeline = function (descriptor) {
     // wgpu asks it for nothing: layouts are given, not derived.
     const given = {} as GPUComputePipeline;
-    const promise = this.createComputePipelineAsync(descriptor).then((pipeline) => {
+    const lost = this.lost.then(({ message }) => Promise.reject(new Error(message)));
+    const promise = Promise.race([this.createComputePipelineAsync(descriptor), lost]).then((pipeline) => {
       kept.set(given, pipeline);
     });
     promised.add(promise);

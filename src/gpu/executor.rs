@@ -175,7 +175,8 @@ impl Executor {
 
     /// The answer is how many dispatches it was.
     fn encode(&self, pass: &mut wgpu::ComputePass<'_>, step: u32, offset: u32) -> u64 {
-        let due = self.recorded.get_or_init(|| self.record()).iter().filter(|r| step.wrapping_add(1).is_multiple_of(r.every));
+        let due =
+            self.recorded.get_or_init(|| self.record()).iter().filter(|r| step.wrapping_add(1).is_multiple_of(r.every));
         let mut count = 0;
         for recorded in due {
             pass.set_pipeline(&recorded.pipeline);
