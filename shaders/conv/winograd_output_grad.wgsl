@@ -1,8 +1,9 @@
-// dm[4 i + j, o, p] = (A d Aᵀ)[i, j], d being the 2 × 2 pixels of dy that tile p makes in channel o.
+// dm[4 i + j, o, p] = (A d Aᵀ)[i, j], d being the 2 × 2 pixels of dy that tile p makes in channel o; sums[o, p]: their sum.
 // Constants as in winograd_output.wgsl.
 // use: index, quotient
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read_write> dm: array<f32>;
+@group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 
 const LARGEST = O * P;
 
@@ -38,4 +39,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   store(1u, at, d0 + d1);
   store(2u, at, d0 - d1);
   store(3u, at, -d1);
+  sums[at] = d0.x + d0.y + d1.x + d1.y;
 }

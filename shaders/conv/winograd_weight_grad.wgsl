@@ -1,9 +1,9 @@
-// dw[o, c] = Gᵀ du[:, o, c] G; db[o] = sum over p of dm[5, o, p], where place 5 of dm has the sum of a tile of dy.
+// dw[o, c] = Gᵀ du[:, o, c] G; db[o] = sum over p of sums[o, p], the sums of the tiles of dy.
 // Constants: O, C, P (tiles, a multiple of four).
 // Workgroups of 32, as those of conv2d_weight_grad.wgsl: the two can share a dispatch.
 // use: quotient
 @group(0) @binding(0) var<storage, read> du: array<f32>;
-@group(0) @binding(1) var<storage, read> dm: array<vec4f>;
+@group(0) @binding(1) var<storage, read> sums: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> db: array<f32>;
 
@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (o * C == i) {
     var sum = vec4f();
     for (var p = 0u; p < P / 4u; p++) {
-      sum += dm[(5u * O + o) * (P / 4u) + p];
+      sum += sums[o * (P / 4u) + p];
     }
     db[o] = sum.x + sum.y + sum.z + sum.w;
   }

@@ -100,13 +100,11 @@ impl Eval for WinogradWeight {
 
 impl Eval for WinogradWeightGrad {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
-        let (du, dm, tiles) = (io.x(0), io.x(1), io.sizes(1)[2]);
+        let (du, sums) = (io.x(0), io.x(1).chunks_exact(io.sizes(1)[1]));
         for (index, dw) in io.y(0).as_chunks_mut::<9>().0.iter_mut().enumerate() {
             let gathered = gathered(&G, &places(du, du.len() / PLACES, index));
             dw.copy_from_slice(gathered.as_flattened());
         }
-        // Place (1, 1) of A dy Aᵀ is the sum of a tile.
-        let sums = dm[5 * dm.len() / PLACES..].chunks_exact(tiles);
         for (db, sums) in io.y(1).iter_mut().zip(sums) {
             *db = sums.iter().fold(T::default(), |sum, &x| sum + x);
         }
@@ -135,12 +133,14 @@ impl Eval for WinogradOutput {
 impl Eval for WinogradOutputGrad {
     fn eval<T: Real>(&self, io: &mut Io<'_, T>) {
         let output = self.tiling.output;
-        let (dy, filters, dm) = (io.x(0), io.sizes(0)[1], io.y(0));
+        let (dy, filters) = (io.x(0), io.sizes(0)[1]);
         let stride = filters * self.tiling.tiles();
         for (index, tile) in tiles(self.tiling, filters) {
             let at =
                 |r, c| tile.and_then(|(plane, row, column)| pixel(output, plane, 2 * row + r, 2 * column + c, (0, 0)));
-            store(dm, stride, index, spread(&A, |r, c| at(r, c).map_or(T::default(), |at| dy[at])));
+            let places = spread(&A, |r, c| at(r, c).map_or(T::default(), |at| dy[at]));
+            io.y(1)[index] = places[5]; // (1, 1)
+            store(io.y(0), stride, index, places);
         }
     }
 }

@@ -137,8 +137,9 @@ impl Op for Conv2d {
         let Some(dy) = dy[0] else { return Ok(vec![None; 3]) };
         let (x, w) = (node.inputs[0], node.inputs[1]);
         let size = (g.shape(x).0[2], g.shape(x).0[3]);
-        let dx = g.apply1(Conv2dInputGrad { window: self.window, size }, &[dy, w])?;
+        // The weights first: what is kept of x for them is free for dx then.
         let weights = g.apply(Conv2dWeightGrad { window: self.window }, &[x, dy])?;
+        let dx = g.apply1(Conv2dInputGrad { window: self.window, size }, &[dy, w])?;
         Ok(vec![Some(dx), Some(weights[0]), Some(weights[1])])
     }
 
@@ -302,10 +303,10 @@ impl Op for Conv2dWeightGrad {
         let [x, dy] = inputs[..] else { return None };
         let tiling = self.geometry(g.ty(x), g.ty(dy)).ok()?.tiling(target)?;
         Some((|| {
-            let dm = g.apply(WinogradOutputGrad { tiling }, &[dy])?[0];
+            let [dm, sums] = g.apply(WinogradOutputGrad { tiling }, &[dy])?[..] else { return Ok(Vec::new()) };
             let v = g.apply(WinogradInput { tiling }, &[x])?[0];
             let du = g.apply(BatchedMatmul { transpose_a: false, transpose_b: true }, &[dm, v])?[0];
-            g.apply(WinogradWeightGrad, &[du, dm])
+            g.apply(WinogradWeightGrad, &[du, sums])
         })())
     }
 

@@ -5,11 +5,11 @@
 //! a product of matrices for each of the 16 places of a tile ([`super::batched_matmul`]). All steps are linear, so gradients
 //! go through their transposes. [`super::conv2d`]'s ops expand to these where a device gains by it.
 
-use super::{Case, Fill, Lowering, Op, add, operands};
+use super::{Case, Lowering, Op, add, operands};
 use crate::{
     graph::Type,
     kernel,
-    kernels::{Call, Kernel, groups_1d},
+    kernels::{Call, Kernel, Operand, groups_1d},
 };
 
 kernel!(WINOGRAD_INPUT, "conv/winograd_input");
@@ -101,8 +101,7 @@ pub struct WinogradInputGrad {
 #[derive(Clone, Debug)]
 pub struct WinogradWeight;
 
-/// dw and dbias from the gradient of what [`WinogradWeight`] makes, and what [`WinogradOutputGrad`] makes
-/// \[16, filters, tiles\]: at place (1, 1) that has a tile's sum.
+/// dw and dbias from the gradient of what [`WinogradWeight`] makes, and the tiles' sums \[filters, tiles\].
 #[derive(Clone, Debug)]
 pub struct WinogradWeightGrad;
 
@@ -113,7 +112,8 @@ pub struct WinogradOutput {
     pub tiling: Tiling,
 }
 
-/// A dy Aᵀ: \[batch, filters, height, width\] → \[16, filters, tiles\].
+/// A dy Aᵀ: \[batch, filters, height, width\] → \[16, filters, tiles\]; and the sums of the tiles, \[filters, tiles\], apart, so that
+/// the sixteen times larger rest need not be kept for them.
 #[derive(Clone, Debug)]
 pub struct WinogradOutputGrad {
     /// As forward.
@@ -198,10 +198,10 @@ impl Op for WinogradWeightGrad {
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let [du, dm] = operands::<2>(inputs)?;
         match (&du.shape.0[..], &dm.shape.0[..]) {
-            (&[PLACES, filters, channels], &[PLACES, same, _]) if same == filters => {
+            (&[PLACES, filters, channels], &[same, _]) if same == filters => {
                 Ok(vec![Type::f32([filters, channels, 3, 3]), Type::f32([filters])])
             }
-            _ => Err("expected [16, filters, channels] and [16, filters, tiles]".into()),
+            _ => Err("expected [16, filters, channels] and [filters, tiles]".into()),
         }
     }
 
@@ -215,7 +215,7 @@ impl Op for WinogradWeightGrad {
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
-        2 * inputs[0].shape.count() as u64 + inputs[1].shape.count() as u64 / PLACES as u64
+        2 * inputs[0].shape.count() as u64 + inputs[1].shape.count() as u64
     }
 }
 
@@ -252,13 +252,16 @@ impl Op for WinogradOutputGrad {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let [dy] = operands::<1>(inputs)?;
-        Ok(vec![self.tiling.tiled(self.tiling.channels(dy, self.tiling.output)?)])
+        let filters = self.tiling.channels(dy, self.tiling.output)?;
+        Ok(vec![self.tiling.tiled(filters), Type::f32([filters, self.tiling.tiles()])])
     }
 
     fn lower(&self, inputs: &[Type], _: &[Type]) -> Lowering {
         let filters = inputs[0].shape.0[1];
         let elements = filters * self.tiling.tiles();
-        Lowering::Kernel(self.tiling.call(&WINOGRAD_OUTPUT_GRAD, 1, elements, ("O", filters)))
+        let mut call = self.tiling.call(&WINOGRAD_OUTPUT_GRAD, 1, elements, ("O", filters));
+        call.operands.push(Operand::Out(1));
+        Lowering::Kernel(call)
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {
@@ -285,10 +288,7 @@ pub(super) fn cases() -> Vec<Case> {
     }
     for [filters, channels, tiles] in [[1, 1, 4], [5, 7, 12], [17, 3, 8]] {
         cases.push(Case::new(WinogradWeight, [&[filters, channels, 3, 3]]));
-        let tiled = Type::f32([PLACES, filters, tiles]);
-        let mut grad = Case::new(WinogradWeightGrad, [&[PLACES, filters, channels]]);
-        grad.inputs.push((tiled, Fill::Normal));
-        cases.push(grad);
+        cases.push(Case::new(WinogradWeightGrad, [&[PLACES, filters, channels], &[filters, tiles]]));
     }
     cases
 }
