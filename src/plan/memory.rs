@@ -1,55 +1,48 @@
 //! Whole buffers are used again when what they hold is dead.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
+};
 
 use super::{Kind, Plan};
 
 /// Replaces the plan's temporary buffers, one a value, by fewer. None of them may be known outside of the dispatches.
+///
+/// The largest values choose first, each the smallest buffer that none has at the same time (greedy by size; Pisarchyk and
+/// Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020).
 pub fn recycle(plan: &mut Plan) {
-    let values = plan.buffers.clone();
-    let mut last_use: HashMap<usize, usize> = HashMap::new();
-    for (index, dispatch) in plan.dispatches.iter().enumerate() {
-        last_use.extend(dispatch.operands.iter().map(|slice| (slice.buffer, index)));
-    }
+    // The first and the last dispatch that has each value: both included, as a dispatch never writes to what it reads.
+    let mut lives: BTreeMap<usize, RangeInclusive<usize>> = BTreeMap::new();
     // What lasts keeps its number if it comes first, as it does where a graph is planned.
-    let lasting = values.iter().rposition(|b| b.kind != Kind::Temporary).map_or(0, |last| last + 1);
-    plan.buffers.truncate(lasting);
-    let mut places: HashMap<usize, usize> = HashMap::new();
-    let mut free: Vec<usize> = Vec::new();
-    for index in 0..plan.dispatches.len() {
-        // First all places, then what dies: a dispatch never writes to what it reads.
-        let mut operands = std::mem::take(&mut plan.dispatches[index].operands);
-        let mut dying = Vec::new();
-        for slice in operands.iter_mut().filter(|slice| slice.buffer >= lasting) {
-            let value = slice.buffer;
-            slice.buffer = match places.get(&value) {
-                Some(&place) => place,
-                None => take(plan, &mut free, values[value].bytes),
-            };
-            places.insert(value, slice.buffer);
-            if last_use[&value] == index {
-                dying.push(slice.buffer);
-            }
+    let lasting = plan.buffers.iter().rposition(|b| b.kind != Kind::Temporary).map_or(0, |last| last + 1);
+    for (index, dispatch) in plan.dispatches.iter().enumerate() {
+        for slice in dispatch.operands.iter().filter(|slice| slice.buffer >= lasting) {
+            let first = lives.get(&slice.buffer).map_or(index, |life| *life.start());
+            lives.insert(slice.buffer, first..=index);
         }
-        dying.sort_unstable();
-        dying.dedup();
-        free.extend(dying);
-        plan.dispatches[index].operands = operands;
     }
-}
-
-/// The smallest free buffer that is large enough; else the largest, grown; else a new one.
-fn take(plan: &mut Plan, free: &mut Vec<usize>, bytes: u64) -> usize {
-    let size = |plan: &Plan, i: usize| plan.buffers[i].bytes;
-    let enough = free.iter().copied().filter(|&i| size(plan, i) >= bytes).min_by_key(|&i| size(plan, i));
-    match enough.or_else(|| free.iter().copied().max_by_key(|&i| size(plan, i))) {
-        Some(found) => {
-            free.retain(|&i| i != found);
-            let buffer = &mut plan.buffers[found];
-            buffer.bytes = buffer.bytes.max(bytes);
-            found
-        }
-        None => plan.buffer(Kind::Temporary, bytes),
+    let values = plan.buffers.split_off(lasting);
+    let bytes = |value: usize| values[value - lasting].bytes;
+    let mut order: Vec<usize> = lives.keys().copied().collect();
+    order.sort_by_key(|&value| std::cmp::Reverse(bytes(value)));
+    let mut residents: Vec<Vec<usize>> = Vec::new(); // of each new buffer; the later, the smaller
+    let mut places: HashMap<usize, usize> = HashMap::new();
+    for value in order {
+        let meets = |&other: &usize| {
+            let (a, b) = (&lives[&value], &lives[&other]);
+            a.start() <= b.end() && b.start() <= a.end()
+        };
+        let place = residents.iter().rposition(|others| !others.iter().any(meets)).unwrap_or_else(|| {
+            plan.buffer(Kind::Temporary, bytes(value));
+            residents.push(Vec::new());
+            residents.len() - 1
+        });
+        residents[place].push(value);
+        places.insert(value, lasting + place);
+    }
+    for slice in plan.dispatches.iter_mut().flat_map(|dispatch| &mut dispatch.operands) {
+        slice.buffer = places.get(&slice.buffer).copied().unwrap_or(slice.buffer);
     }
 }
 
