@@ -70,10 +70,10 @@ async function recordKernels(page) {
   });
   function record() {
     const labels = [];
-    const { createComputePipeline } = GPUDevice.prototype;
-    GPUDevice.prototype.createComputePipeline = function (descriptor) {
+    const { createComputePipelineAsync } = GPUDevice.prototype; // www/pipelines.ts
+    GPUDevice.prototype.createComputePipelineAsync = function (descriptor) {
       labels.push(descriptor.label);
-      return createComputePipeline.call(this, descriptor);
+      return createComputePipelineAsync.call(this, descriptor);
     };
     const { dispatchWorkgroups } = GPUComputePassEncoder.prototype;
     GPUComputePassEncoder.prototype.dispatchWorkgroups = function (...groups) {
