@@ -90,14 +90,12 @@ mod tests {
     use crate::{
         cpu::{Interpreter, Step},
         ops::{Case, cases},
+        twins,
     };
 
     /// Outputs of the case's op, as it is or expanded, and how many nodes that takes.
     fn outputs(case: &Case, target: &Target) -> (Vec<Vec<f64>>, usize) {
-        let mut graph = Graph::new();
-        let input = |(i, (ty, _)): (usize, &(Type, _))| graph.input(format!("x{i}"), ty.clone());
-        let inputs: Vec<_> = case.inputs.iter().enumerate().map(input).collect();
-        let ids = graph.apply_shared(case.op.clone(), &inputs).unwrap();
+        let (graph, inputs, ids) = twins::graph(case).unwrap();
         let graph = expanded(&graph, target).unwrap().into_owned();
         let nodes = graph.nodes.len();
         let mut interpreter = Interpreter::<f64>::new(graph);

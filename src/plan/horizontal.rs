@@ -16,9 +16,9 @@ const BARRIER: u64 = 100;
 /// A dispatch joins the one where it wastes least, if all that it waits for is done before that. Buffers must not be
 /// recycled yet: what uses a buffer again seems to wait for what used it before.
 pub fn group(dispatches: Vec<Dispatch>) -> Vec<Dispatch> {
-    let mut groups: Vec<Vec<Dispatch>> = Vec::new();
-    for dispatch in dispatches {
-        let waits = |group: &Vec<Dispatch>| group.iter().any(|earlier| needs(&dispatch, earlier));
+    let mut groups: Vec<Vec<Weighed>> = Vec::new();
+    for dispatch in dispatches.into_iter().map(Weighed::new) {
+        let waits = |group: &Vec<Weighed>| group.iter().any(|earlier| needs(&dispatch.dispatch, &earlier.dispatch));
         let first = groups.iter().rposition(waits).map_or(0, |last| last + 1);
         let fitting = groups[first..].iter_mut().rev().filter(|group| fits(group, &dispatch));
         match fitting.min_by_key(|group| waste(group, &dispatch)) {
@@ -29,7 +29,7 @@ pub fn group(dispatches: Vec<Dispatch>) -> Vec<Dispatch> {
     // What found no earlier place may find a later one, before it is needed.
     for index in (0..groups.len().saturating_sub(1)).rev() {
         let [alone] = &groups[index][..] else { continue };
-        let waits = |group: &Vec<Dispatch>| group.iter().any(|later| needs(later, alone));
+        let waits = |group: &Vec<Weighed>| group.iter().any(|later| needs(&later.dispatch, &alone.dispatch));
         let after = &groups[index + 1..];
         let end = after.iter().position(waits).unwrap_or(after.len());
         let fitting = (0..end).filter(|&i| fits(&after[i], alone));
@@ -39,7 +39,31 @@ pub fn group(dispatches: Vec<Dispatch>) -> Vec<Dispatch> {
             groups[index + place].extend(alone);
         }
     }
-    groups.into_iter().map(merged).collect()
+    groups.into_iter().map(|group| merged(group.into_iter().map(|weighed| weighed.dispatch).collect())).collect()
+}
+
+/// A dispatch, and what its shader's text tells of its cost: read once, as every pair is looked at.
+struct Weighed {
+    dispatch: Dispatch,
+    /// Invocations of a workgroup.
+    size: u32,
+    /// Loads and stores in its text, about.
+    body: u64,
+    with_memory: bool,
+}
+
+impl Weighed {
+    fn new(dispatch: Dispatch) -> Self {
+        let source = &dispatch.composed.source;
+        let (size, with_memory) = (invocations(source), has_workgroup_memory(source));
+        let barrier = if with_memory { BARRIER } else { 0 };
+        Self { size, body: source.matches('[').count() as u64 + barrier, with_memory, dispatch }
+    }
+
+    /// In all.
+    fn invocations(&self) -> u64 {
+        self.dispatch.groups.iter().map(|&n| u64::from(n)).product::<u64>() * u64::from(self.size)
+    }
 }
 
 fn operands(dispatch: &Dispatch) -> impl Iterator<Item = (&Binding, &Slice)> {
@@ -56,37 +80,28 @@ fn needs(later: &Dispatch, earlier: &Dispatch) -> bool {
 }
 
 /// Whether a dispatch can run beside those of a group, none of which it needs.
-fn fits(group: &[Dispatch], dispatch: &Dispatch) -> bool {
-    let all = || group.iter().chain([dispatch]);
+fn fits(group: &[Weighed], dispatch: &Weighed) -> bool {
+    let weighed = || group.iter().chain([dispatch]);
+    let all = || weighed().map(|weighed| &weighed.dispatch);
     // WebGPU: no dispatch may read a buffer and write it, be it elsewhere.
-    let mixed = all()
-        .flat_map(operands)
-        .any(|(a, x)| written(a) && all().flat_map(operands).any(|(b, y)| !written(b) && x.buffer == y.buffer));
-    let size = |d: &Dispatch| invocations(&d.composed.source);
-    !mixed
-        && dispatch.every == group[0].every
-        && size(dispatch) == size(&group[0])
-        && all().filter(|d| with_memory(d)).count() <= 1
+    let mixed = || {
+        all()
+            .flat_map(operands)
+            .any(|(a, x)| written(a) && all().flat_map(operands).any(|(b, y)| !written(b) && x.buffer == y.buffer))
+    };
+    dispatch.dispatch.every == group[0].dispatch.every
+        && dispatch.size == group[0].size
+        && weighed().filter(|weighed| weighed.with_memory).count() <= 1
         && waste(group, dispatch) <= WASTE + all().map(|d| d.flops).sum::<u64>() / FLOPS_PER_WASTE
+        && !mixed()
         && places(all()).1.len() <= MAX_BINDINGS
 }
 
 /// Loads and stores of the others that each invocation makes for nothing, in all.
-fn waste(group: &[Dispatch], dispatch: &Dispatch) -> u64 {
+fn waste(group: &[Weighed], dispatch: &Weighed) -> u64 {
     let parts = || group.iter().chain([dispatch]);
-    let invocations = |d: &Dispatch| {
-        d.groups.iter().map(|&n| u64::from(n)).product::<u64>() * u64::from(invocations(&d.composed.source))
-    };
-    let body = |d: &Dispatch| {
-        let barrier = if with_memory(d) { BARRIER } else { 0 };
-        d.composed.source.matches('[').count() as u64 + barrier
-    };
-    let bodies: u64 = parts().map(body).sum();
-    parts().map(|d| invocations(d) * (bodies - body(d))).sum()
-}
-
-fn with_memory(dispatch: &Dispatch) -> bool {
-    has_workgroup_memory(&dispatch.composed.source)
+    let bodies: u64 = parts().map(|part| part.body).sum();
+    parts().map(|part| part.invocations() * (bodies - part.body)).sum()
 }
 
 /// For each dispatch, where its operands are among those of all, which are bound once each, and how many elements after

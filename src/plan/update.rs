@@ -86,7 +86,7 @@ impl Plan {
                 kernel: kernel.name.into(),
                 composed: compose(kernel, &constants, &epilogue),
                 operands: [parameters, gradient].into_iter().chain(moments).chain(factor).collect(),
-                groups: groups_1d(count / 4), // four a invocation
+                groups: groups_1d(count / 4), // four an invocation
                 flops: 12 * count as u64,
                 every: update.accumulate,
             });
