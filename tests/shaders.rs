@@ -130,7 +130,7 @@ fn module(title: &str, composed: &Composed) -> Module {
     let module = wgsl::parse_str(&composed.source)
         .unwrap_or_else(|e| panic!("{title}: {}\n{}", e.emit_to_string(&composed.source), composed.source));
     // Of what WebGPU leaves to the adapter only subgroups, for adapters that have them.
-    let subgroups = composed.source.contains("subgroup");
+    let subgroups = composed.source.contains("quadSwap");
     let capabilities = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
     if let Err(e) = Validator::new(ValidationFlags::all(), capabilities).validate(&module) {
         panic!("{title}: {}", e.emit_to_string(&composed.source));

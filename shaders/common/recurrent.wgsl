@@ -1,4 +1,5 @@
 // For time loops: a workgroup computes PARTS vectors of four samples.
+alias Vectors = array<vec4u, PARTS>; // where they begin
 struct Now {
   sample: vec4u,
   row: vec4u,    // of this step: sample · TIME + time

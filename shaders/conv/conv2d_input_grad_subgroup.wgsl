@@ -1,6 +1,6 @@
 // dx[b, c, q] = epilogue(sum over o, kh, kw of w[o, c, kh, kw] dy[b, o, output whose (kh, kw) falls on q]).
 // Constants and tiles as in conv2d_subgroup.wgsl: 8 input channels × 4 input pixels an invocation. O is a multiple of 4.
-// use: quotient, subgroup_tile, outputs
+// use: quotient, gathered, outputs
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
@@ -36,14 +36,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   let q = group.x * ACROSS * 4u + local.x + ACROSS * vec4u(0u, 1u, 2u, 3u);
   let seen = seen(q);
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-  var y4 = vec4f();
-  var y5 = vec4f();
-  var y6 = vec4f();
-  var y7 = vec4f();
+  let order = neighbours(local.x);
+  var tile: array<mat4x4f, 2>;
   // Past the last channel, the last ones again, not stored.
   let rows0 = min(c + vec4u(0u, 1u, 2u, 3u), vec4u(C - 1u)) * TAPS;
   let rows1 = min(c + vec4u(4u, 5u, 6u, 7u), vec4u(C - 1u)) * TAPS;
@@ -55,30 +49,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let kw = tap - kh * KW;
     let outputs = outputs(seen, kh, kw);
     var at = outputs.at;
-    var at_w = (local.x % 4u) * (C * TAPS) + kh * KW + kw;
+    var at_w = order.x * (C * TAPS) + kh * KW + kw;
     at += o * (OH * OW);
     at_w += o * (C * TAPS);
     let v = mat4x4f(
-      fetch(at, outputs.exist),
-      fetch(at + OH * OW, outputs.exist),
-      fetch(at + 2u * OH * OW, outputs.exist),
-      fetch(at + 3u * OH * OW, outputs.exist),
+      fetch(at + order.x * (OH * OW), outputs.exist),
+      fetch(at + order.y * (OH * OW), outputs.exist),
+      fetch(at + order.z * (OH * OW), outputs.exist),
+      fetch(at + order.w * (OH * OW), outputs.exist),
     );
-    y0 += v * gathered(w[rows0.x + at_w]);
-    y1 += v * gathered(w[rows0.y + at_w]);
-    y2 += v * gathered(w[rows0.z + at_w]);
-    y3 += v * gathered(w[rows0.w + at_w]);
-    y4 += v * gathered(w[rows1.x + at_w]);
-    y5 += v * gathered(w[rows1.y + at_w]);
-    y6 += v * gathered(w[rows1.z + at_w]);
-    y7 += v * gathered(w[rows1.w + at_w]);
+    let w0 = rows0 + at_w;
+    let w1 = rows1 + at_w;
+    tile[0] += v * transpose(gathered(vec4f(w[w0.x], w[w0.y], w[w0.z], w[w0.w])));
+    tile[1] += v * transpose(gathered(vec4f(w[w1.x], w[w1.y], w[w1.z], w[w1.w])));
   }
-  store(c, q, seen.place, y0);
-  store(c + 1u, q, seen.place, y1);
-  store(c + 2u, q, seen.place, y2);
-  store(c + 3u, q, seen.place, y3);
-  store(c + 4u, q, seen.place, y4);
-  store(c + 5u, q, seen.place, y5);
-  store(c + 6u, q, seen.place, y6);
-  store(c + 7u, q, seen.place, y7);
+  var result = tile;
+  for (var r = 0u; r < 8u; r++) {
+    store(c + r, q, seen.place, result[r / 4u][r % 4u]);
+  }
 }

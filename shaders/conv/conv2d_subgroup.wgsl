@@ -1,8 +1,8 @@
 // y[b, o, p] = epilogue(sum over c, kh, kw of w[o, c, kh, kw] x[b, c, pixel of p under (kh, kw)]).
 // Constants as in conv2d.wgsl; ACROSS, DOWN (invocations of a workgroup along pixels and channels). C is a multiple of 4.
 // An invocation makes 8 output channels × 4 pixels of all images in a row, ACROSS apart, so that neighbours load
-// neighbours. Of four input channels each invocation of a subgroup holds one's weights and broadcasts them.
-// use: quotient, subgroup_tile, corner
+// neighbours. Of four input channels each invocation of a subgroup holds one's weights for its neighbours.
+// use: quotient, gathered, corner
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
@@ -42,14 +42,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   let q = group.x * ACROSS * 4u + local.x + ACROSS * vec4u(0u, 1u, 2u, 3u);
   let corner = corner(q);
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-  var y4 = vec4f();
-  var y5 = vec4f();
-  var y6 = vec4f();
-  var y7 = vec4f();
+  let order = neighbours(local.x);
+  var tile: array<mat4x4f, 2>;
   // Past the last channel, the last ones again, not stored.
   let row = (vec4u(o) + vec4u(0u, 1u, 2u, 3u)) * (C * TAPS);
   let last = (O - 1u) * C * TAPS;
@@ -65,30 +59,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let c = corner.left + i32(kw);
     let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
     var at = corner.image + vec4u(select(vec4i(), r * i32(W) + c, inside));
-    var at_w = (local.x % 4u) * TAPS + kh * KW + kw;
+    var at_w = order.x * TAPS + kh * KW + kw;
     at += c4 * (H * W);
     at_w += c4 * TAPS;
     let v = mat4x4f(
-      fetch(at, inside),
-      fetch(at + H * W, inside),
-      fetch(at + 2u * H * W, inside),
-      fetch(at + 3u * H * W, inside),
+      fetch(at + order.x * (H * W), inside),
+      fetch(at + order.y * (H * W), inside),
+      fetch(at + order.z * (H * W), inside),
+      fetch(at + order.w * (H * W), inside),
     );
-    y0 += v * gathered(w[rows0.x + at_w]);
-    y1 += v * gathered(w[rows0.y + at_w]);
-    y2 += v * gathered(w[rows0.z + at_w]);
-    y3 += v * gathered(w[rows0.w + at_w]);
-    y4 += v * gathered(w[rows1.x + at_w]);
-    y5 += v * gathered(w[rows1.y + at_w]);
-    y6 += v * gathered(w[rows1.z + at_w]);
-    y7 += v * gathered(w[rows1.w + at_w]);
+    let w0 = rows0 + at_w;
+    let w1 = rows1 + at_w;
+    tile[0] += v * transpose(gathered(vec4f(w[w0.x], w[w0.y], w[w0.z], w[w0.w])));
+    tile[1] += v * transpose(gathered(vec4f(w[w1.x], w[w1.y], w[w1.z], w[w1.w])));
   }
-  store(o, q, corner.place, y0);
-  store(o + 1u, q, corner.place, y1);
-  store(o + 2u, q, corner.place, y2);
-  store(o + 3u, q, corner.place, y3);
-  store(o + 4u, q, corner.place, y4);
-  store(o + 5u, q, corner.place, y5);
-  store(o + 6u, q, corner.place, y6);
-  store(o + 7u, q, corner.place, y7);
+  var result = tile;
+  for (var r = 0u; r < 8u; r++) {
+    store(o + r, q, corner.place, result[r / 4u][r % 4u]);
+  }
 }

@@ -1,9 +1,9 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
 // Constants as in conv2d_subgroup.wgsl. An invocation makes 8 rows × 4 columns of dw, ACROSS apart. Of four pixels in a row,
-// each invocation of a subgroup holds one's dy and broadcasts them. No barriers, but few workgroups: for adapters with
+// each invocation of a subgroup holds one's dy for its neighbours. No barriers, but few workgroups: for adapters with
 // few cores.
-// use: quotient, subgroup_tile
+// use: quotient, gathered
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
@@ -23,10 +23,14 @@ fn store(o: u32, columns: vec4u, values: vec4f) {
   }
 }
 
-fn store_sum(o: u32, sum: f32) {
-  let total = dot(gathered(sum), vec4f(1.0));
-  if (o < O) {
-    db[o] = total;
+// By one of all that have them: others add in another order.
+fn store_sums(o: u32, first: bool, sums: vec4f) {
+  let totals = gathered(sums) * vec4f(1.0);
+  // unroll
+  for (var j = 0u; j < 4u; j++) {
+    if (first && o + j < O) {
+      db[o + j] = totals[j];
+    }
   }
 }
 
@@ -52,14 +56,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let columns = group.x * ACROSS * 4u + local.x + ACROSS * vec4u(0u, 1u, 2u, 3u);
   let k = min(columns, vec4u(KS - 1u));
   let offset = (k / (KH * KW)) * (H * W) + ((k / KW) % KH) * W + k % KW;
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-  var y4 = vec4f();
-  var y5 = vec4f();
-  var y6 = vec4f();
-  var y7 = vec4f();
+  let order = neighbours(local.x);
+  var tile: array<mat4x4f, 2>;
   var sum0 = vec4f();
   var sum1 = vec4f();
   let rows0 = min(o + vec4u(0u, 1u, 2u, 3u), vec4u(O - 1u)) * PIXELS;
@@ -72,44 +70,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let row = line - b * OH;
     let image = b * (C * H * W);
     let v = mat4x4f(
-      fetch(image, k, offset, row, column),
-      fetch(image, k, offset, row, min(column + 1u, OW - 1u)),
-      fetch(image, k, offset, row, min(column + 2u, OW - 1u)),
-      fetch(image, k, offset, row, min(column + 3u, OW - 1u)),
+      fetch(image, k, offset, row, min(column + order.x, OW - 1u)),
+      fetch(image, k, offset, row, min(column + order.y, OW - 1u)),
+      fetch(image, k, offset, row, min(column + order.z, OW - 1u)),
+      fetch(image, k, offset, row, min(column + order.w, OW - 1u)),
     );
     // Past the row's end, zeros.
-    let own = column + local.x % 4u;
+    let own = column + order.x;
     let at = b * (O * PIXELS) + row * OW + min(own, OW - 1u);
     let exist = vec4<bool>(own < OW);
     let d0 = select(vec4f(), vec4f(dy[rows0.x + at], dy[rows0.y + at], dy[rows0.z + at], dy[rows0.w + at]), exist);
     let d1 = select(vec4f(), vec4f(dy[rows1.x + at], dy[rows1.y + at], dy[rows1.z + at], dy[rows1.w + at]), exist);
-    y0 += v * gathered(d0.x);
-    y1 += v * gathered(d0.y);
-    y2 += v * gathered(d0.z);
-    y3 += v * gathered(d0.w);
-    y4 += v * gathered(d1.x);
-    y5 += v * gathered(d1.y);
-    y6 += v * gathered(d1.z);
-    y7 += v * gathered(d1.w);
+    tile[0] += v * transpose(gathered(d0));
+    tile[1] += v * transpose(gathered(d1));
     sum0 += d0;
     sum1 += d1;
   }
-  store(o, columns, y0);
-  store(o + 1u, columns, y1);
-  store(o + 2u, columns, y2);
-  store(o + 3u, columns, y3);
-  store(o + 4u, columns, y4);
-  store(o + 5u, columns, y5);
-  store(o + 6u, columns, y6);
-  store(o + 7u, columns, y7);
-  if (group.x == 0u) {
-    store_sum(o, sum0.x);
-    store_sum(o + 1u, sum0.y);
-    store_sum(o + 2u, sum0.z);
-    store_sum(o + 3u, sum0.w);
-    store_sum(o + 4u, sum1.x);
-    store_sum(o + 5u, sum1.y);
-    store_sum(o + 6u, sum1.z);
-    store_sum(o + 7u, sum1.w);
+  var result = tile;
+  for (var r = 0u; r < 8u; r++) {
+    store(o + r, columns, result[r / 4u][r % 4u]);
   }
+  let first = group.x == 0u && local.x == 0u;
+  store_sums(o, first, sum0);
+  store_sums(o + 4u, first, sum1);
 }

@@ -13,24 +13,19 @@ fn store(m: u32, column: u32, values: vec4f) {
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let row = (group.y * DOWN + local.y) * 8u;
+  let row = (group.y * DOWN + local.y) * ROWS;
   let column = group.x * ACROSS + local.x;
   // Those that share numbers stay together.
-  if (row >= M || column / SHARE * SHARE >= COLUMNS) {
+  if (row >= M || column / 4u * 4u >= COLUMNS) {
     return;
   }
-  let tile = product(row, min(column, COLUMNS - 1u), local.x, 0u);
+  var tile = product(row, min(column, COLUMNS - 1u), local.x, 0u);
   if (column >= COLUMNS) {
     return;
   }
-  store(row, column, tile.y0);
-  store(row + 1u, column, tile.y1);
-  store(row + 2u, column, tile.y2);
-  store(row + 3u, column, tile.y3);
-  store(row + 4u, column, tile.y4);
-  store(row + 5u, column, tile.y5);
-  store(row + 6u, column, tile.y6);
-  store(row + 7u, column, tile.y7);
+  for (var r = 0u; r < ROWS; r++) {
+    store(row + tile_row(r, local.x), column, tile[r / 4u][r % 4u]);
+  }
   if (row == 0u) {
     var sum = vec4f();
     for (var k = 0u; k < K; k++) {

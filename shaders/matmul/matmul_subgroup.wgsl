@@ -18,19 +18,15 @@ fn store(index: u32, m: u32, n: u32, values: vec4f) {
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let row = (group.y * DOWN + local.y) * 8u;
+  let row = (group.y * DOWN + local.y) * ROWS;
   let column = group.x * ACROSS + local.x;
   // Those that share numbers stay together.
-  if (row >= M || column / SHARE * SHARE >= COLUMNS) {
+  if (row >= M || column / 4u * 4u >= COLUMNS) {
     return;
   }
-  let tile = product(row, min(column, COLUMNS - 1u), local.x, group.z);
-  store(group.z, row, column * 4u, tile.y0);
-  store(group.z, row + 1u, column * 4u, tile.y1);
-  store(group.z, row + 2u, column * 4u, tile.y2);
-  store(group.z, row + 3u, column * 4u, tile.y3);
-  store(group.z, row + 4u, column * 4u, tile.y4);
-  store(group.z, row + 5u, column * 4u, tile.y5);
-  store(group.z, row + 6u, column * 4u, tile.y6);
-  store(group.z, row + 7u, column * 4u, tile.y7);
+  var tile = product(row, min(column, COLUMNS - 1u), local.x, group.z);
+  // Written out, the epilogue would be compiled for long.
+  for (var r = 0u; r < ROWS; r++) {
+    store(group.z, row + tile_row(r, local.x), column * 4u, tile[r / 4u][r % 4u]);
+  }
 }

@@ -1,87 +1,71 @@
-// The product of two matrices in tiles of 8 rows × 4 columns an invocation, for the kernels of this folder that end in
-// _subgroup. a is [M, K], or [K, M] where TRANSPOSE_A is 1; b is [K, N], or [N, K] where TRANSPOSE_B is 1. K and the
-// last sizes of both are multiples of 4: all loads are of four numbers.
-// Constants: M, N, K; TRANSPOSE_A, TRANSPOSE_B; ACROSS, DOWN (invocations of a workgroup along n and m).
-// SHARE invocations side by side, 4 or 8, hold a's numbers for each other: the size of a subgroup is a multiple of it,
-// and ACROSS is a multiple of that. What is loaded once is broadcast: a load costs as much as ten multiply-adds on
-// software adapters. No barriers.
-// use: subgroup_tile
+// The product of two matrices in tiles of 4 · FOURS rows × 4 columns an invocation, for the kernels of this folder that
+// end in _subgroup. a is [M, K], or [K, M] where TRANSPOSE_A is 1; b is [K, N], or [N, K] where TRANSPOSE_B is 1. K and
+// the last sizes of both are multiples of 4: all loads are of four numbers.
+// Constants: M, N, K; TRANSPOSE_A, TRANSPOSE_B; FOURS; ACROSS, DOWN (invocations of a workgroup along n and m).
+// Four invocations side by side hold a's numbers for each other: a load costs as much as ten multiply-adds on software
+// adapters. No barriers.
+// use: gathered
 const A_ROW = select(K, M, TRANSPOSE_A == 1u) / 4u;
 const B_ROW = select(N, K, TRANSPOSE_B == 1u) / 4u;
 const COLUMNS = N / 4u;
+const ROWS = 4u * FOURS;
+// Software adapters keep elements in registers where all indices are constants.
+alias Tile = array<mat4x4f, FOURS>;
 
-// b's four rows from 4k on, for the four columns; a column of the matrix is a row of b. `first`: where b begins.
-fn right(first: u32, k: u32, column: u32) -> mat4x4f {
-  if (TRANSPOSE_B == 1u) {
-    let at = first + column * 4u * B_ROW + k;
-    return transpose(mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW]));
-  }
-  let at = first + k * 4u * B_ROW + column;
-  return mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW]);
+// Which row of the matrix a tile's row r is, from the tile's first on.
+fn tile_row(r: u32, lane: u32) -> u32 { return r ^ select(lane % 4u, 0u, TRANSPOSE_A == 1u); }
+
+// A vector in the order of neighbours(lane).
+fn ordered(v: vec4f, lane: u32) -> vec4f {
+  let pairs = select(v, v.yxwz, vec4<bool>(lane % 2u == 1u));
+  return select(pairs, pairs.zwxy, vec4<bool>(lane % 4u >= 2u));
 }
 
-// Rows from `row` on, a multiple of 8. `column` counts fours. `index`: which of several products.
+// b's four rows from 4k on in an order, for the four columns; a column of the matrix is a row of b. `first`: where b begins.
+fn right(first: u32, k: u32, column: u32, order: vec4u, lane: u32) -> mat4x4f {
+  if (TRANSPOSE_B == 1u) {
+    let at = first + column * 4u * B_ROW + k;
+    let columns = mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW]);
+    if (TRANSPOSE_A == 0u) {
+      return transpose(columns);
+    }
+    let turned = mat4x4f(ordered(columns[0], lane), ordered(columns[1], lane), ordered(columns[2], lane), ordered(columns[3], lane));
+    return transpose(turned);
+  }
+  let at = first + k * 4u * B_ROW + column + order * B_ROW;
+  return mat4x4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+}
+
+// Rows from `row` on, a multiple of ROWS. `column` counts fours. `index`: which of several products.
 fn product(row: u32, column: u32, lane: u32, index: u32) -> Tile {
   let first_a = index * (M * K / 4u);
   let first_b = index * (K * N / 4u);
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-  var y4 = vec4f();
-  var y5 = vec4f();
-  var y6 = vec4f();
-  var y7 = vec4f();
+  var tile: Tile;
   if (TRANSPOSE_A == 1u) {
-    // Of the four k, invocation j holds the j-th: four rows in a vector, twice.
-    let at = row / 4u;
-    let next = min(at + 1u, A_ROW - 1u) - at;
-    var at_a = first_a + (lane % 4u) * A_ROW + at;
+    // Of the four k, an invocation holds one: four rows in a vector, FOURS times.
+    let order = neighbours(lane);
     for (var k = 0u; k < K / 4u; k++) {
-      let w = right(first_b, k, column);
-      let a0 = a[at_a];
-      let a1 = a[at_a + next];
-      y0 += w * gathered(a0.x);
-      y1 += w * gathered(a0.y);
-      y2 += w * gathered(a0.z);
-      y3 += w * gathered(a0.w);
-      y4 += w * gathered(a1.x);
-      y5 += w * gathered(a1.y);
-      y6 += w * gathered(a1.z);
-      y7 += w * gathered(a1.w);
-      at_a += 4u * A_ROW;
-    }
-  } else if (SHARE == 8u) {
-    // Of the eight rows, invocation j holds the j-th: its four k in a vector.
-    let at_a = first_a + min(row + lane % 8u, M - 1u) * A_ROW;
-    for (var k = 0u; k < A_ROW; k++) {
-      let w = right(first_b, k, column);
-      let a0 = a[at_a + k];
-      y0 += w * subgroupBroadcast(a0, 0u);
-      y1 += w * subgroupBroadcast(a0, 1u);
-      y2 += w * subgroupBroadcast(a0, 2u);
-      y3 += w * subgroupBroadcast(a0, 3u);
-      y4 += w * subgroupBroadcast(a0, 4u);
-      y5 += w * subgroupBroadcast(a0, 5u);
-      y6 += w * subgroupBroadcast(a0, 6u);
-      y7 += w * subgroupBroadcast(a0, 7u);
+      let w = right(first_b, k, column, order, lane);
+      let at = first_a + (4u * k + lane % 4u) * A_ROW;
+      // unroll
+      for (var i = 0u; i < FOURS; i++) {
+        tile[i] += w * transpose(gathered(a[at + min(row / 4u + i, A_ROW - 1u)]));
+      }
     }
   } else {
-    let at_a0 = first_a + min(row + lane % 4u, M - 1u) * A_ROW;
-    let at_a1 = first_a + min(row + lane % 4u + 4u, M - 1u) * A_ROW;
+    // Of four rows, an invocation holds one: its four k in a vector.
+    var at: array<u32, FOURS>;
+    // unroll
+    for (var i = 0u; i < FOURS; i++) {
+      at[i] = first_a + min(row + 4u * i + lane % 4u, M - 1u) * A_ROW;
+    }
     for (var k = 0u; k < A_ROW; k++) {
-      let w = right(first_b, k, column);
-      let a0 = a[at_a0 + k];
-      let a1 = a[at_a1 + k];
-      y0 += w * subgroupBroadcast(a0, 0u);
-      y1 += w * subgroupBroadcast(a0, 1u);
-      y2 += w * subgroupBroadcast(a0, 2u);
-      y3 += w * subgroupBroadcast(a0, 3u);
-      y4 += w * subgroupBroadcast(a1, 0u);
-      y5 += w * subgroupBroadcast(a1, 1u);
-      y6 += w * subgroupBroadcast(a1, 2u);
-      y7 += w * subgroupBroadcast(a1, 3u);
+      let w = right(first_b, k, column, vec4u(0u, 1u, 2u, 3u), lane);
+      // unroll
+      for (var i = 0u; i < FOURS; i++) {
+        tile[i] += w * gathered(a[at[i] + k]);
+      }
     }
   }
-  return Tile(y0, y1, y2, y3, y4, y5, y6, y7);
+  return tile;
 }

@@ -4,7 +4,6 @@
 const GATES = 3u;
 const SLOT = 1u;
 alias Slot = mat3x4f;
-alias Row = vec3f;
 alias Rows = mat4x3f;
 alias Columns = vec3u;
 fn columns(u: u32) -> vec3u { return min(u, UNITS - 1u) + UNITS * vec3u(0u, 1u, 2u); }
@@ -20,7 +19,7 @@ fn store_gate(at: vec4u, gate: vec4f) {
   gates[at.w] = gate.w;
 }
 
-fn finish(sums: mat3x4f, u: u32, part: u32, now: Now, step: u32) {
+fn finish(sums: mat3x4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {
     let at = now.row * (3u * UNITS) + u;
     let r = sigmoid(sums[0] + inputs(at) + b[u]);
@@ -32,7 +31,7 @@ fn finish(sums: mat3x4f, u: u32, part: u32, now: Now, step: u32) {
     store_gate(at_gates + UNITS, z);
     store_gate(at_gates + 2u * UNITS, n);
     store_gate(at_gates + 3u * UNITS, a);
-    let before = state(u, part);
+    let before = state(now, step, u);
     store_state(now, step, u, select((1.0 - z) * n + z * before, before, now.keep));
   }
 }

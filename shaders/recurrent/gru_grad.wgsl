@@ -7,7 +7,7 @@
 const GATES = 3u;
 
 fn gate(at: vec4u) -> vec4f { return vec4f(gates[at.x], gates[at.y], gates[at.z], gates[at.w]); }
-fn gate_grad(at: vec4u) -> vec4f { return vec4f(da[at.x], da[at.y], da[at.z], da[at.w]); }
+fn vector(at: vec4u) -> vec4f { return vec4f(da[at.x], da[at.y], da[at.z], da[at.w]); }
 fn store(at: vec4u, d: vec4f, through_a: vec4f) {
   dx[at.x] = d.x;
   dx[at.y] = d.y;

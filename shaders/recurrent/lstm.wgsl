@@ -14,7 +14,7 @@ fn store_gate(at: vec4u, gate: vec4f) {
   gates[at.w] = gate.w;
 }
 
-fn finish(sums: mat4x4f, u: u32, part: u32, now: Now, step: u32) {
+fn finish(sums: mat4x4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {
     let at = now.row * (4u * UNITS) + u;
     let i = sigmoid(sums[0] + inputs(at) + b[u]);
@@ -36,6 +36,6 @@ fn finish(sums: mat4x4f, u: u32, part: u32, now: Now, step: u32) {
     cells[at_c.y] = c.y;
     cells[at_c.z] = c.z;
     cells[at_c.w] = c.w;
-    store_state(now, step, u, select(o * tanh_clamped(c), state(u, part), now.keep));
+    store_state(now, step, u, select(o * tanh_clamped(c), state(now, step, u), now.keep));
   }
 }

@@ -10,7 +10,7 @@ fn cell(row: vec4u, u: u32) -> vec4f {
   let at = row * UNITS + u;
   return vec4f(cells[at.x], cells[at.y], cells[at.z], cells[at.w]);
 }
-fn gate_grad(at: vec4u) -> vec4f { return vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]); }
+fn vector(at: vec4u) -> vec4f { return vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]); }
 fn store(at: vec4u, d: vec4f, keep: vec4<bool>) {
   let value = select(d, vec4f(), keep);
   dx[at.x] = value.x;

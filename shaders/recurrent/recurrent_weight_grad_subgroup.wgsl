@@ -1,6 +1,6 @@
-// As recurrent_weight_grad.wgsl, for K and N that are multiples of four: a product over all rows (samples and steps), eight
-// rows × four columns of dw an invocation. Of four rows of h, each of four invocations side by side loads one.
-// Constants: BATCH, TIME, N, K, REVERSE; ACROSS, DOWN (invocations of a workgroup along n and k).
+// As recurrent_weight_grad.wgsl, for K and N that are multiples of four: a product over all rows (samples and steps),
+// 4 · FOURS rows × 4 columns of dw an invocation. Of four rows of h, each of four invocations side by side loads one.
+// Constants: BATCH, TIME, N, K, REVERSE; FOURS; ACROSS, DOWN (invocations of a workgroup along n and k).
 // use: gathered
 @group(0) @binding(0) var<storage, read> h: array<vec4f>;
 @group(0) @binding(1) var<storage, read> da: array<vec4f>;
@@ -34,49 +34,32 @@ fn store(k: u32, column: u32, values: vec4f) {
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let k = (group.y * DOWN + local.y) * 8u;
+  let k = (group.y * DOWN + local.y) * 4u * FOURS;
   let own = group.x * ACROSS + local.x;
   // Those that share numbers stay together.
   if (k >= K || own / 4u * 4u >= COLUMNS) {
     return;
   }
   let column = min(own, COLUMNS - 1u);
-  let next = min(k / 4u + 1u, K / 4u - 1u);
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-  var y4 = vec4f();
-  var y5 = vec4f();
-  var y6 = vec4f();
-  var y7 = vec4f();
-  var step = rest(local.x % 4u);
+  let order = neighbours(local.x);
+  var tile: array<mat4x4f, FOURS>;
+  var step = rest(order.x);
   for (var row = 0u; row < ROWS; row += 4u) {
-    let rows = min(row + vec4u(0u, 1u, 2u, 3u), vec4u(ROWS - 1u)) * COLUMNS + column;
+    let rows = min(row + order, vec4u(ROWS - 1u)) * COLUMNS + column;
     let d = mat4x4f(da[rows.x], da[rows.y], da[rows.z], da[rows.w]);
-    let a = state_before(row + local.x % 4u, step, k / 4u);
-    let b = state_before(row + local.x % 4u, step, next);
-    y0 += d * gathered(a.x);
-    y1 += d * gathered(a.y);
-    y2 += d * gathered(a.z);
-    y3 += d * gathered(a.w);
-    y4 += d * gathered(b.x);
-    y5 += d * gathered(b.y);
-    y6 += d * gathered(b.z);
-    y7 += d * gathered(b.w);
+    // unroll
+    for (var i = 0u; i < FOURS; i++) {
+      tile[i] += d * transpose(gathered(state_before(row + order.x, step, min(k / 4u + i, K / 4u - 1u))));
+    }
     step = rest(step + 4u);
   }
   if (own >= COLUMNS) {
     return;
   }
-  store(k, column, y0);
-  store(k + 1u, column, y1);
-  store(k + 2u, column, y2);
-  store(k + 3u, column, y3);
-  store(k + 4u, column, y4);
-  store(k + 5u, column, y5);
-  store(k + 6u, column, y6);
-  store(k + 7u, column, y7);
+  var result = tile;
+  for (var r = 0u; r < 4u * FOURS; r++) {
+    store(k + r, column, result[r / 4u][r % 4u]);
+  }
   if (k == 0u) {
     var sum = vec4f();
     for (var row = 0u; row < ROWS; row++) {

@@ -4,20 +4,20 @@ const GATES = 1u;
 const SLOT = 4u;
 fn columns(u: u32) -> vec4u { return min(u + LANES * vec4u(0u, 1u, 2u, 3u), vec4u(UNITS - 1u)); }
 
-fn finish_unit(sum: vec4f, u: u32, part: u32, now: Now, step: u32) {
+fn finish_unit(sum: vec4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {
     let a = sum + inputs(now.row * UNITS + u) + b[u];
     var h = max(a, vec4f());
     if (RELU == 0u) {
       h = tanh_clamped(a);
     }
-    store_state(now, step, u, select(h, state(u, part), now.keep));
+    store_state(now, step, u, select(h, state(now, step, u), now.keep));
   }
 }
 
-fn finish(sums: mat4x4f, u: u32, part: u32, now: Now, step: u32) {
-  finish_unit(sums[0], u, part, now, step);
-  finish_unit(sums[1], u + LANES, part, now, step);
-  finish_unit(sums[2], u + 2u * LANES, part, now, step);
-  finish_unit(sums[3], u + 3u * LANES, part, now, step);
+fn finish(sums: mat4x4f, u: u32, now: Now, step: u32) {
+  finish_unit(sums[0], u, now, step);
+  finish_unit(sums[1], u + LANES, now, step);
+  finish_unit(sums[2], u + 2u * LANES, now, step);
+  finish_unit(sums[3], u + 3u * LANES, now, step);
 }

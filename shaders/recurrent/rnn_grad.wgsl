@@ -4,7 +4,7 @@
 
 const GATES = 1u;
 
-fn gate_grad(at: vec4u) -> vec4f { return vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]); }
+fn vector(at: vec4u) -> vec4f { return vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]); }
 
 // The gradient of the state before, but for what comes through w.
 fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {

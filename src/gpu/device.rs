@@ -393,7 +393,7 @@ impl Gpu {
 /// uniformity is off: whole subgroups leave early, which it cannot know.
 fn complete(source: &str) -> String {
     let directives = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
-    let needed = cfg!(target_arch = "wasm32") && source.contains("subgroupBroadcast");
+    let needed = cfg!(target_arch = "wasm32") && source.contains("quadSwap");
     [if needed { directives } else { "" }, source].concat()
 }
 
@@ -402,7 +402,7 @@ fn complete(source: &str) -> String {
 async fn subgroups(device: &wgpu::Device, info: &wgpu::AdapterInfo) -> Option<(u32, u32)> {
     let there = if cfg!(target_arch = "wasm32") {
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let source = complete("@compute @workgroup_size(1)\nfn main() {\n  _ = subgroupBroadcast(1u, 0u);\n}\n");
+        let source = complete("@compute @workgroup_size(1)\nfn main() {\n  _ = quadSwapX(1u);\n}\n");
         let source = wgpu::ShaderSource::Wgsl(Cow::Owned(source));
         drop(device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("subgroups"), source }));
         scope.pop().await.is_none()

@@ -72,7 +72,6 @@ pub fn common(name: &str) -> Option<&'static str> {
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),
-        "subgroup_tile" => include_str!("../../shaders/common/subgroup_tile.wgsl"),
         "tile" => include_str!("../../shaders/common/tile.wgsl"),
         _ => return None,
     })

@@ -21,8 +21,8 @@ pub struct Target {
 /// How kernels with subgroups lay out a workgroup of 64 invocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lanes {
-    /// Invocations that hold numbers for each other.
-    pub share: usize,
+    /// Fours of rows of an invocation's tile.
+    pub fours: usize,
     /// Invocations side by side, a multiple of the largest subgroup.
     pub across: usize,
     /// Rows of them.
@@ -30,17 +30,18 @@ pub struct Lanes {
 }
 
 impl Target {
-    /// The layout for tiles in so many columns and rows; none where subgroups are missing or too large for it.
-    pub fn lanes(&self, columns: usize, rows: usize) -> Option<Lanes> {
-        let (min, max) = self.fours()?;
-        let share = if min.is_multiple_of(8) { 8 } else { 4 };
+    /// The layout for so many rows, in tiles of 4 · `fours` of them, and columns of tiles; none where subgroups are missing
+    /// or too large for it.
+    pub fn lanes(&self, columns: usize, rows: usize, fours: usize) -> Option<Lanes> {
+        let max = self.subgroup()?;
+        let rows = rows.div_ceil(4 * fours);
         // At least half of a subgroup has something to do.
         if columns * 2 < max {
             return None;
         }
         let across = if columns < 8 { max } else { max.max(8) };
         let down = (64 / across).min(rows.next_power_of_two());
-        let mut lanes = Lanes { share, across: 64 / down, down };
+        let mut lanes = Lanes { fours, across: 64 / down, down };
         // Few workgroups are shared out badly among processors: then small ones.
         while columns.div_ceil(lanes.across) * rows.div_ceil(lanes.down) < 8 {
             match (lanes.across / 2, lanes.down / 2) {
@@ -52,15 +53,11 @@ impl Target {
         Some(lanes)
     }
 
-    /// What a workgroup is a multiple of whose invocations hold numbers for each other in fours: the largest subgroup.
+    /// What a workgroup is a multiple of whose invocations hold numbers for each other in fours: the largest subgroup, if
+    /// fours can share and a workgroup of 64 holds it. Sizes are powers of two.
     pub fn subgroup(&self) -> Option<usize> {
-        self.fours().map(|(_, max)| max)
-    }
-
-    /// Smallest and largest subgroup, if fours can share and a workgroup of 64 holds it. Sizes are powers of two.
-    fn fours(&self) -> Option<(usize, usize)> {
-        let (min, max) = self.subgroups.map(|(min, max)| (min as usize, max as usize))?;
-        (min >= 4 && max <= 64).then_some((min, max))
+        let (min, max) = self.subgroups?;
+        (min >= 4 && max <= 64).then_some(max as usize)
     }
 
     /// The one of several calls for the same op to take: the first is portable, those after it are guesses, the best first.
@@ -74,21 +71,36 @@ impl Target {
     }
 }
 
+/// Fours of rows to give an invocation. The more, the fewer loads serve a product; from four on, SwiftShader's loop
+/// outgrows the instruction cache.
+pub fn fours(rows: usize) -> usize {
+    /// What a tile costs, as measured.
+    const COST: [usize; 4] = [7, 9, 11, 15];
+    (1..=4).min_by_key(|&fours| rows.div_ceil(4 * fours) * COST[fours - 1]).unwrap_or(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn workgroups_hold_whole_subgroups() {
-        let lanes = |sizes, columns, rows| Target { subgroups: Some(sizes), ..Target::default() }.lanes(columns, rows);
-        assert_eq!(lanes((4, 4), 25, 20), Some(Lanes { share: 4, across: 8, down: 8 })); // SwiftShader
-        assert_eq!(lanes((4, 4), 25, 4), Some(Lanes { share: 4, across: 4, down: 2 }));
-        assert_eq!(lanes((4, 4), 3, 100), Some(Lanes { share: 4, across: 4, down: 8 }));
-        assert_eq!(lanes((4, 4), 100, 3), Some(Lanes { share: 4, across: 8, down: 4 }));
-        assert_eq!(lanes((8, 8), 100, 20), Some(Lanes { share: 8, across: 8, down: 8 })); // lavapipe
-        assert_eq!(lanes((32, 32), 100, 20), Some(Lanes { share: 8, across: 32, down: 2 }));
+        let lanes = |sizes, columns, rows: usize| {
+            Target { subgroups: Some(sizes), ..Target::default() }.lanes(columns, 8 * rows, 2)
+        };
+        assert_eq!(lanes((4, 4), 25, 20), Some(Lanes { fours: 2, across: 8, down: 8 })); // SwiftShader
+        assert_eq!(lanes((4, 4), 25, 4), Some(Lanes { fours: 2, across: 4, down: 2 }));
+        assert_eq!(lanes((4, 4), 3, 100), Some(Lanes { fours: 2, across: 4, down: 8 }));
+        assert_eq!(lanes((4, 4), 100, 3), Some(Lanes { fours: 2, across: 8, down: 4 }));
+        assert_eq!(lanes((8, 8), 100, 20), Some(Lanes { fours: 2, across: 8, down: 8 })); // lavapipe
+        assert_eq!(lanes((32, 32), 100, 20), Some(Lanes { fours: 2, across: 32, down: 2 }));
         assert_eq!(lanes((32, 32), 3, 20), None);
         assert_eq!(lanes((32, 128), 1000, 20), None);
-        assert_eq!(Target::default().lanes(100, 20), None);
+        assert_eq!(Target::default().lanes(100, 20, 2), None);
+    }
+
+    #[test]
+    fn tiles_waste_few_rows() {
+        assert_eq!([1, 4, 5, 8, 10, 12, 16, 100, 128, 512].map(fours), [1usize, 1, 2, 2, 3, 3, 4, 3, 4, 3]);
     }
 }

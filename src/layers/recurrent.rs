@@ -7,20 +7,8 @@ use crate::{
     error::{Error, Result},
     graph::{Graph, Role, Shape, ValueId},
     ops::{
-        add::Add,
-        concat::concat,
-        gru,
-        linear::Linear,
-        lstm,
-        mul::Mul,
-        narrow::Narrow,
-        recurrent::{Loop, MAX_UNITS},
-        relu::Relu,
-        reshape::Reshape,
-        rnn,
-        scale::Scale,
-        sigmoid::Sigmoid,
-        tanh::Tanh,
+        add::Add, concat::concat, gru, linear::Linear, lstm, mul::Mul, narrow::Narrow, recurrent::Loop, relu::Relu,
+        reshape::Reshape, rnn, scale::Scale, sigmoid::Sigmoid, tanh::Tanh,
     },
     spec::{Count, Init},
 };
@@ -174,10 +162,6 @@ fn build(
             _ => "put a reshape layer before it",
         };
         return Err(Error::spec("", format!("needs sequences [batch, time, n], its input is {shape}: {hint}")));
-    }
-    if units > MAX_UNITS {
-        let message = format!("must be at most {MAX_UNITS}, what fits the memory of a GPU's workgroup; got {units}");
-        return Err(Error::spec("units", message));
     }
     if b.decode && bidirectional {
         let message = "cannot run token by token: what comes later is not known yet";

@@ -56,6 +56,8 @@ fn image(ty: &Type, name: &str) -> Result<[usize; 4], String> {
 
 /// Least channels and filters for [`super::winograd`].
 const WINOGRAD: usize = 16;
+/// Fours of channels of a tile of the kernels with subgroups.
+const FOURS: usize = 2;
 
 /// Everything that the three kernels need to know.
 struct Geometry {
@@ -161,8 +163,8 @@ impl Op for Conv2d {
         let Ok(geometry) = image(&inputs[0], "x").and_then(|size| Geometry::new(&self.window, size, out[1])) else {
             return Vec::new();
         };
-        let (pixels, rows) = (out[2] * out[3], out[1].div_ceil(8));
-        let lanes = target.lanes(out[0] * pixels / 4, rows).filter(|_| geometry.channels.is_multiple_of(4));
+        let pixels = out[2] * out[3];
+        let lanes = target.lanes(out[0] * pixels / 4, out[1], FOURS).filter(|_| geometry.channels.is_multiple_of(4));
         let call = |lanes: Lanes| {
             let call = Call::new(&CONV2D_SUBGROUP, 2, 1, [1; 3]);
             let mut call = geometry.with_subgroups(call, out[0] * pixels, out[1].div_ceil(lanes.down), &lanes);
@@ -230,7 +232,7 @@ impl Op for Conv2dInputGrad {
         let out = &outputs[0].shape.0;
         let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
         let pixels = out[0] * out[2] * out[3];
-        let lanes = target.lanes(pixels / 4, out[1].div_ceil(8)).filter(|_| geometry.filters.is_multiple_of(4));
+        let lanes = target.lanes(pixels / 4, out[1], FOURS).filter(|_| geometry.filters.is_multiple_of(4));
         let call = |lanes: Lanes| {
             let call = Call::new(&CONV2D_INPUT_GRAD_SUBGROUP, 2, 1, [1; 3]);
             let mut call = geometry.with_subgroups(call, pixels, out[1].div_ceil(lanes.down), &lanes);
@@ -293,7 +295,7 @@ impl Op for Conv2dWeightGrad {
         let columns = w.count() / w.0[0];
         let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
         // A tile that is mostly empty is slower than the portable kernel.
-        let lanes = target.lanes(columns / 4, w.0[0].div_ceil(8)).filter(|_| columns >= 16);
+        let lanes = target.lanes(columns / 4, w.0[0], FOURS).filter(|_| columns >= 16);
         let call = Call::new(&CONV2D_WEIGHT_GRAD_SUBGROUP, 2, 2, [1; 3]);
         let call = |lanes: Lanes| geometry.with_subgroups(call, columns, w.0[0].div_ceil(lanes.down), &lanes);
         lanes.map(call).into_iter().collect()

@@ -4,8 +4,7 @@
 use super::{
     Case, Lowering, Op,
     recurrent::{
-        Backward, Kernels, Loop, backward_case, backwards, check_units, forward_call, forward_variants, loops,
-        with_tokens,
+        Backward, Kernels, Loop, backward_case, backwards, forward_call, forward_variants, loops, with_tokens,
     },
     recurrent_weight_grad::RecurrentWeightGrad,
 };
@@ -55,7 +54,6 @@ impl Op for Lstm {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let sizes = self.time.forward(4, inputs)?;
-        check_units(sizes.units)?;
         let (y, gates) = (sizes.sequence(sizes.units), sizes.sequence(4 * sizes.units));
         Ok(vec![y.clone(), sizes.state(), gates, y])
     }

@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
-    kernels::{Call, Kernel, Number, Target, tile_groups},
+    kernels::{Call, Kernel, Number, Target, fours, tile_groups},
 };
 
 kernel!(MATMUL, "matmul/matmul");
@@ -138,12 +138,12 @@ impl Variants {
         target: &Target,
     ) -> Option<Call> {
         // All loads are of four numbers.
-        let fours = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
-        let lanes = target.lanes(n / 4, m.div_ceil(8)).filter(|_| fours && m >= 4)?;
+        let multiples = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
+        let lanes = target.lanes(n / 4, m, fours(m)).filter(|_| multiples && m >= 4)?;
         let sizes =
             [("M", m), ("N", n), ("K", k), ("TRANSPOSE_A", transpose_a.into()), ("TRANSPOSE_B", transpose_b.into())];
-        let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("SHARE", lanes.share)];
-        let groups = tile_groups((n, 4 * lanes.across), (m, 8 * lanes.down), 1);
+        let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("FOURS", lanes.fours)];
+        let groups = tile_groups((n, 4 * lanes.across), (m, 4 * lanes.fours * lanes.down), 1);
         let constants = sizes.into_iter().chain(layout).map(|(name, size)| (name, Number::from(size)));
         Some(Call::new(self.subgroup, 2, 1, groups).with(constants))
     }

@@ -3,15 +3,9 @@
 use super::{Case, Op};
 use crate::{
     graph::{DType, Graph, Node, Shape, Type, ValueId},
-    kernels::{Call, Kernel, Number, Operand, Target},
+    kernels::{Call, Kernel, Number, Operand, Target, fours},
 };
 
-/// WebGPU's default limit of memory in a workgroup.
-const WORKGROUP_BYTES: usize = 16 << 10;
-/// Vectors of four samples in a workgroup's memory.
-const VECTORS: usize = WORKGROUP_BYTES / 16;
-/// Most units: a vector of four samples each must fit into a workgroup's memory.
-pub const MAX_UNITS: usize = VECTORS;
 /// Most invocations of a workgroup.
 const MAX_LANES: usize = 128;
 
@@ -102,20 +96,12 @@ impl Sizes {
         Type::f32([self.batch, self.units])
     }
 
-    /// Vectors of four samples that a workgroup computes together: two, so that each weight that is read serves eight
-    /// samples, where there are as many and they fit its memory.
-    fn parts(self) -> usize {
-        if self.batch > 4 && 2 * self.units <= VECTORS { 2 } else { 1 }
-    }
-
-    /// A workgroup for every `parts` vectors of four samples; each of its invocations sums for `units` units at once, and
-    /// there is a multiple of `step` of them.
-    fn call(self, kernel: &'static Kernel, parts: usize, (units, step): (usize, usize)) -> Call {
-        let groups = [self.batch.div_ceil(4 * parts) as u32, 1, 1];
-        let lanes = self.units.div_ceil(units).next_multiple_of(step).min(MAX_LANES);
-        let sizes =
-            [("BATCH", self.batch), ("TIME", self.time), ("UNITS", self.units), ("LANES", lanes), ("PARTS", parts)];
-        Call::new(kernel, 0, 0, groups).with(sizes.map(|(name, size)| (name, Number::from(size))))
+    fn call(self, variant: Variant) -> Call {
+        let groups = [self.batch.div_ceil(4 * variant.parts) as u32, 1, 1];
+        let lanes = self.units.div_ceil(variant.units).next_multiple_of(variant.step).min(MAX_LANES);
+        let layout = [("LANES", lanes), ("PARTS", variant.parts)];
+        let sizes = [("BATCH", self.batch), ("TIME", self.time), ("UNITS", self.units)].into_iter().chain(layout);
+        Call::new(variant.kernel, 0, 0, groups).with(sizes.map(|(name, size)| (name, Number::from(size))))
     }
 }
 
@@ -128,22 +114,33 @@ pub(super) struct Kernels {
     pub slot: usize,
 }
 
+/// A time loop's kernel, and how its workgroups are laid out.
+#[derive(Clone, Copy)]
+struct Variant {
+    kernel: &'static Kernel,
+    /// Vectors of four samples that a workgroup computes together: each weight that is read serves all of them.
+    parts: usize,
+    /// Units that an invocation sums at once.
+    units: usize,
+    /// What the number of invocations is a multiple of.
+    step: usize,
+}
+
 impl Kernels {
-    /// The portable kernel, with the units that an invocation sums and what their number is a multiple of.
-    fn portable(&self) -> (&'static Kernel, (usize, usize)) {
-        (self.portable, (2 * self.slot, 4))
+    fn portable(&self, sizes: Sizes) -> Variant {
+        Variant { kernel: self.portable, parts: sizes.batch.div_ceil(4).min(2), units: 2 * self.slot, step: 4 }
     }
 
-    /// As [`Kernels::portable`], with subgroups, where they can serve.
-    fn subgroup(&self, target: &Target, sizes: Sizes) -> Option<(&'static Kernel, (usize, usize))> {
-        let subgroup = target.subgroup().filter(|_| sizes.units.is_multiple_of(4))?;
-        Some((self.subgroup, (self.slot, subgroup)))
+    /// With subgroups, where they can serve.
+    fn subgroup(&self, target: &Target, sizes: Sizes) -> Option<Variant> {
+        let step = target.subgroup().filter(|_| sizes.units.is_multiple_of(4))?;
+        Some(Variant { kernel: self.subgroup, parts: fours(sizes.batch), units: self.slot, step })
     }
 }
 
 /// A forward kernel: gates, w_hh, b_hh, tokens (any operand where there is none), outputs.
-fn forward((kernel, lanes): (&'static Kernel, (usize, usize)), time: Loop, sizes: Sizes, outputs: usize) -> Call {
-    let mut call = sizes.call(kernel, sizes.parts(), lanes).with(time.constants());
+fn forward(variant: Variant, time: Loop, sizes: Sizes, outputs: usize) -> Call {
+    let mut call = sizes.call(variant).with(time.constants());
     let tokens = if time.padding.is_some() { 3 } else { 0 };
     call.operands = [0, 1, 2, tokens].map(Operand::In).into_iter().chain((0..outputs).map(Operand::Out)).collect();
     call
@@ -151,7 +148,8 @@ fn forward((kernel, lanes): (&'static Kernel, (usize, usize)), time: Loop, sizes
 
 /// The portable forward kernel of an op with these outputs, the first being all states.
 pub(super) fn forward_call(kernels: &Kernels, time: Loop, outputs: &[Type]) -> Call {
-    forward(kernels.portable(), time, (&outputs[0]).into(), outputs.len())
+    let sizes = (&outputs[0]).into();
+    forward(kernels.portable(sizes), time, sizes, outputs.len())
 }
 
 /// Its variants.
@@ -216,7 +214,7 @@ impl Backward {
     /// The portable backward kernel of an op of so many gates: w_hh, dy, dh, tokens (w_hh in place of what is not there),
     /// saved values, outputs.
     pub(super) fn call(self, kernels: &Kernels, gates: usize, inputs: &[Type], outputs: &[Type]) -> Call {
-        self.with(kernels.portable(), gates, inputs, outputs)
+        self.with(kernels.portable(self.sizes(gates, outputs)), gates, inputs, outputs)
     }
 
     /// Its variants.
@@ -237,22 +235,9 @@ impl Backward {
         Sizes { units: sizes.units / gates, ..sizes }
     }
 
-    fn with(
-        self,
-        (kernel, lanes): (&'static Kernel, (usize, usize)),
-        gates: usize,
-        inputs: &[Type],
-        outputs: &[Type],
-    ) -> Call {
-        let sizes = self.sizes(gates, outputs);
-        let parts = sizes.parts();
-        // All gates' gradients are shared at once where they fit, else gate by gate.
-        let shared = if gates * sizes.units * parts <= VECTORS { gates } else { 1 };
-        let mut call = sizes.call(kernel, parts, lanes).with(self.time.constants()).with([
-            ("SHARED", shared.into()),
-            ("SEQUENCE", self.sequence.into()),
-            ("LAST", self.last.into()),
-        ]);
+    fn with(self, variant: Variant, gates: usize, inputs: &[Type], outputs: &[Type]) -> Call {
+        let given = [("SEQUENCE", self.sequence.into()), ("LAST", self.last.into())];
+        let mut call = self.sizes(gates, outputs).call(variant).with(self.time.constants()).with(given);
         let given = [self.sequence, self.last, self.time.padding.is_some()];
         let saved = inputs.len() - 1 - given.iter().filter(|there| **there).count();
         let others = self.operands(saved).map(|operand| operand.unwrap_or(0));
@@ -262,19 +247,13 @@ impl Backward {
     }
 }
 
-/// Refuses what the kernels have no memory for.
-pub(super) fn check_units(units: usize) -> Result<(), String> {
-    if units > MAX_UNITS {
-        return Err(format!("has {units} units; at most {MAX_UNITS} fit the memory of a GPU's workgroup"));
-    }
-    Ok(())
-}
-
 /// Time loops to test with their \[batch, time, units\]: all variants of a small one, and other shapes.
 pub(super) fn loops() -> Vec<(Loop, [usize; 3])> {
     let variants = [(false, None), (true, None), (false, Some(1)), (true, Some(1))];
     let [forward, reverse, padded, both] = variants.map(|(reverse, padding)| Loop { reverse, padding });
     let mut loops = vec![(forward, [1, 1, 1]), (reverse, [2, 2, 131]), (both, [3, 3, 17]), (forward, [9, 2, 32])];
+    // Multiples of four units: kernels with subgroups, with all numbers of parts.
+    loops.extend([(both, [14, 3, 12]), (padded, [11, 2, 36]), (reverse, [3, 3, 4])]);
     loops.extend([forward, reverse, padded, both].map(|time| (time, [5, 4, 3])));
     loops
 }

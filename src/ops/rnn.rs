@@ -3,8 +3,7 @@
 use super::{
     Case, Lowering, Op,
     recurrent::{
-        Backward, Kernels, Loop, backward_case, backwards, check_units, forward_call, forward_variants, loops,
-        with_tokens,
+        Backward, Kernels, Loop, backward_case, backwards, forward_call, forward_variants, loops, with_tokens,
     },
     recurrent_weight_grad::RecurrentWeightGrad,
 };
@@ -56,7 +55,6 @@ impl Op for Rnn {
 
     fn infer(&self, inputs: &[Type]) -> Result<Vec<Type>, String> {
         let sizes = self.time.forward(1, inputs)?;
-        check_units(sizes.units)?;
         Ok(vec![sizes.sequence(sizes.units), sizes.state()])
     }
 
