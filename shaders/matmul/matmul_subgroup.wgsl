@@ -1,18 +1,20 @@
 // y[m, n] = epilogue(sum over k of a[m, k] b[k, n]), or several such products, group.z counting them.
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 // For the epilogue.
 var<private> channel: u32;
 
 fn store(index: u32, m: u32, n: u32, values: vec4f) {
   if (m < M && n < N) {
     let i = (index * M + m) * N + n;
+    var result: vec4f;
     // unroll
     for (var j = 0u; j < 4u; j++) {
       channel = n + j;
-      y[i + j] = epilogue(values[j], i + j);
+      result[j] = epilogue(values[j], i + j);
     }
+    y[i / 4u] = result;
   }
 }
 

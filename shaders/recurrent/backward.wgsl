@@ -1,12 +1,10 @@
 // Gradients of a recurrent layer's gates, from the last time step to the first. A workgroup has 4 · PARTS samples; an
-// invocation has the units local.x, + LANES, …, AT_ONCE at once. They read each other's gradients behind a barrier, as in
-// forward.wgsl. Before it comes how it sums, after it the cell's file: what a step does to a unit.
+// invocation has the units local.x, + LANES, …, AT_ONCE at once. They tell each other the gates' gradients. Before it comes how it sums, after it the cell's file: what a step does to a unit.
 // Constants: as forward.wgsl; SEQUENCE, LAST: whether there is dy, dh.
 // use: recurrent, quad
-@group(0) @binding(0) var<storage, read> w: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read> dh: array<f32>;
-@group(0) @binding(3) var<storage, read> tokens: array<u32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> dh: array<f32>;
+@group(0) @binding(4) var<storage, read> tokens: array<u32>;
 
 const AT_ONCE = 4u * SLOTS;
 // Whether an index counts, as forward.wgsl.

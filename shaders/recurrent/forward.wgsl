@@ -1,15 +1,11 @@
 // All time steps of a recurrent layer. A workgroup has 4 · PARTS samples; an invocation has the units local.x, + LANES, …
-// They read each other's states from y behind a barrier. Not from a workgroup's memory: software adapters compile and run
-// an instruction for each number of it that the browser zeroes.
-// Before it comes how it sums (sums.wgsl or sums_subgroup.wgsl), after it the cell's file: a slot of SLOT units, and how a
-// step ends.
+// They tell each other y. Before it comes how it sums (sums.wgsl or sums_subgroup.wgsl), after it the cell's file: a slot of
+// SLOT units, and how a step ends.
 // Constants: BATCH, TIME, UNITS; LANES, PARTS; REVERSE, PADDED, PADDING (the token).
 // use: recurrent
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read> tokens: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read> tokens: array<u32>;
 @group(0) @binding(5) var<storage, read_write> last: array<f32>;
 
 const STRIDE = SLOTS * SLOT * LANES;
@@ -17,24 +13,9 @@ const STRIDE = SLOTS * SLOT * LANES;
 fn is_unit(u: u32) -> bool { return UNITS % STRIDE == 0u || u < UNITS; }
 
 fn inputs(at: vec4u) -> vec4f { return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]); }
-fn vector(at: vec4u) -> vec4f { return vec4f(y[at.x], y[at.y], y[at.z], y[at.w]); }
 // A unit's state before a step.
 fn state(now: Now, step: u32, u: u32) -> vec4f {
-  return select(vec4f(), vector(now.before * UNITS + u), vec4<bool>(step > 0u));
-}
-fn store_state(now: Now, step: u32, u: u32, h: vec4f) {
-  let at = now.row * UNITS + u;
-  y[at.x] = h.x;
-  y[at.y] = h.y;
-  y[at.z] = h.z;
-  y[at.w] = h.w;
-  if (step == TIME - 1u) {
-    let at_last = now.sample * UNITS + u;
-    last[at_last.x] = h.x;
-    last[at_last.y] = h.y;
-    last[at_last.z] = h.z;
-    last[at_last.w] = h.w;
-  }
+  return select(vec4f(), vector(now.before * UNITS, u), vec4<bool>(step > 0u));
 }
 
 fn slots(u: u32, group: u32, step: u32) {
@@ -68,5 +49,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       }
     }
     storageBarrier(); // all states of the step are there
+  }
+  for (var u = local.x; u < UNITS; u += LANES) {
+    for (var part = 0u; part < PARTS; part++) {
+      let now = now_of(group.x, part, TIME - 1u);
+      let h = vector(now.row * UNITS, u);
+      let at = now.sample * UNITS + u;
+      last[at.x] = h.x;
+      last[at.y] = h.y;
+      last[at.z] = h.z;
+      last[at.w] = h.w;
+    }
   }
 }

@@ -32,6 +32,6 @@ fn finish(sums: mat3x4f, u: u32, now: Now, step: u32) {
     store_gate(at_gates + 2u * UNITS, n);
     store_gate(at_gates + 3u * UNITS, a);
     let before = state(now, step, u);
-    store_state(now, step, u, select((1.0 - z) * n + z * before, before, now.keep));
+    tell(now.row * UNITS, u, select((1.0 - z) * n + z * before, before, now.keep));
   }
 }

@@ -1,22 +1,19 @@
 // A step back of a GRU's unit: dx and da differ in the part of n, where a is scaled by r.
-@group(0) @binding(4) var<storage, read> y: array<f32>;
-@group(0) @binding(5) var<storage, read> gates: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(7) var<storage, read_write> da: array<f32>;
+@group(0) @binding(5) var<storage, read> y: array<f32>;
+@group(0) @binding(6) var<storage, read> gates: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dx: array<f32>;
 
 const GATES = 3u;
 
 fn gate(at: vec4u) -> vec4f { return vec4f(gates[at.x], gates[at.y], gates[at.z], gates[at.w]); }
-fn vector(at: vec4u) -> vec4f { return vec4f(da[at.x], da[at.y], da[at.z], da[at.w]); }
-fn store(at: vec4u, d: vec4f, through_a: vec4f) {
+// The gradient of a's part is told.
+fn store(begin: vec4u, u: u32, d: vec4f, through_a: vec4f) {
+  let at = begin + u;
   dx[at.x] = d.x;
   dx[at.y] = d.y;
   dx[at.z] = d.z;
   dx[at.w] = d.w;
-  da[at.x] = through_a.x;
-  da[at.y] = through_a.y;
-  da[at.z] = through_a.z;
-  da[at.w] = through_a.w;
+  tell(begin, u, through_a);
 }
 
 // The gradient of the state before, but for what comes through w.
@@ -35,9 +32,9 @@ fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {
   let dn = select(h * (1.0 - z) * (1.0 - n * n), vec4f(), now.keep);
   let dr = dn * a * r * (1.0 - r);
   let dz = select(h * (before - n) * z * (1.0 - z), vec4f(), now.keep);
-  let at = now.row * (3u * UNITS) + u;
-  store(at, dr, dr);
-  store(at + UNITS, dz, dz);
-  store(at + 2u * UNITS, dn, dn * r);
+  let begin = now.row * (3u * UNITS);
+  store(begin, u, dr, dr);
+  store(begin, u + UNITS, dz, dz);
+  store(begin, u + 2u * UNITS, dn, dn * r);
   return State(select(h * z, h, now.keep), vec4f());
 }

@@ -36,6 +36,6 @@ fn finish(sums: mat4x4f, u: u32, now: Now, step: u32) {
     cells[at_c.y] = c.y;
     cells[at_c.z] = c.z;
     cells[at_c.w] = c.w;
-    store_state(now, step, u, select(o * tanh_clamped(c), state(now, step, u), now.keep));
+    tell(now.row * UNITS, u, select(o * tanh_clamped(c), state(now, step, u), now.keep));
   }
 }

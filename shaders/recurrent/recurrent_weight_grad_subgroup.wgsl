@@ -12,12 +12,6 @@ const COLUMNS = N / 4u;
 // The step that none is before.
 const FIRST = select(0u, TIME - 1u, REVERSE == 1u);
 
-// The four numbers from `row` on of the state before a row, nothing where there is none.
-fn state_before(at: u32, step: u32, row: u32) -> vec4f {
-  let before = min(select(max(at, 1u) - 1u, at + 1u, REVERSE == 1u), ROWS - 1u);
-  return select(h[before * (K / 4u) + row], vec4f(), at >= ROWS || step == FIRST);
-}
-
 // The rest by TIME of what is less than TIME + 4: a division costs much.
 fn rest(step: u32) -> u32 {
   if (TIME < 4u) {
@@ -35,25 +29,29 @@ fn store(k: u32, column: u32, values: vec4f) {
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let k = (group.y * DOWN + local.y) * 4u * FOURS;
-  let own = group.x * ACROSS + local.x;
+  let own_column = group.x * ACROSS + local.x;
   // Those that share numbers stay together.
-  if (k >= K || own / 4u * 4u >= COLUMNS) {
+  if (k >= K || own_column / 4u * 4u >= COLUMNS) {
     return;
   }
-  let column = min(own, COLUMNS - 1u);
+  let column = min(own_column, COLUMNS - 1u);
   let order = neighbours(local.x);
   var tile: array<mat4x4f, FOURS>;
   var step = rest(order.x);
   for (var row = 0u; row < ROWS; row += 4u) {
     let rows = min(row + order, vec4u(ROWS - 1u)) * COLUMNS + column;
     let d = mat4x4f(da[rows.x], da[rows.y], da[rows.z], da[rows.w]);
+    // The state before a row: nothing where there is none.
+    let own = row + order.x;
+    let before = min(select(max(own, 1u) - 1u, own + 1u, REVERSE == 1u), ROWS - 1u) * (K / 4u);
+    let exists = select(1.0, 0.0, own >= ROWS || step == FIRST);
     // unroll
     for (var i = 0u; i < FOURS; i++) {
-      tile[i] += d * transpose(gathered(state_before(row + order.x, step, min(k / 4u + i, K / 4u - 1u))));
+      tile[i] += d * transpose(gathered(exists * h[before + min(k / 4u + i, K / 4u - 1u)]));
     }
     step = rest(step + 4u);
   }
-  if (own >= COLUMNS) {
+  if (own_column >= COLUMNS) {
     return;
   }
   var result = tile;

@@ -1,10 +1,7 @@
 // A step back of a plain recurrent network's unit. Constant: RELU.
-@group(0) @binding(4) var<storage, read> y: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(5) var<storage, read> y: array<f32>;
 
 const GATES = 1u;
-
-fn vector(at: vec4u) -> vec4f { return vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]); }
 
 // The gradient of the state before, but for what comes through w.
 fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {
@@ -15,10 +12,6 @@ fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {
   if (RELU == 1u) {
     d = select(vec4f(), h, after > vec4f());
   }
-  d = select(d, vec4f(), now.keep);
-  dx[at.x] = d.x;
-  dx[at.y] = d.y;
-  dx[at.z] = d.z;
-  dx[at.w] = d.w;
+  tell(now.row * UNITS, u, select(d, vec4f(), now.keep));
   return State(select(vec4f(), h, now.keep), vec4f());
 }

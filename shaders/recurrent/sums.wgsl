@@ -1,5 +1,20 @@
 // Products of w with vectors of four samples, PARTS of them, summed over k in registers: slots of w, as their Columns
 // say, times samples.
+@group(0) @binding(0) var<storage, read> w: array<f32>;
+// What invocations tell each other, behind a barrier: the states in y, or gradients. Not in a workgroup's memory: software
+// adapters compile and run an instruction for each number of it that a browser zeroes.
+@group(0) @binding(1) var<storage, read_write> told: array<f32>;
+// Of unit u; `at`: where its samples' vectors begin.
+fn vector(at: vec4u, u: u32) -> vec4f {
+  return vec4f(told[at.x + u], told[at.y + u], told[at.z + u], told[at.w + u]);
+}
+fn tell(at: vec4u, u: u32, v: vec4f) {
+  told[at.x + u] = v.x;
+  told[at.y + u] = v.y;
+  told[at.z + u] = v.z;
+  told[at.w + u] = v.w;
+}
+
 const SLOTS = 2u; // that an invocation sums at once
 alias Sums = array<Slot, SLOTS * PARTS>; // of slot s and part p at s · PARTS + p
 fn sums_over(count: u32, first: array<Columns, SLOTS>, stride: u32, vectors: Vectors, lane: u32) -> Sums {
@@ -11,7 +26,7 @@ fn sums_over(count: u32, first: array<Columns, SLOTS>, stride: u32, vectors: Vec
     let b = weights(at_b);
     // unroll
     for (var part = 0u; part < PARTS; part++) {
-      let v = vector(vectors[part] + k);
+      let v = vector(vectors[part], k);
       sums[part] = plus_outer(sums[part], a, v);
       sums[PARTS + part] = plus_outer(sums[PARTS + part], b, v);
     }

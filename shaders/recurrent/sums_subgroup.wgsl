@@ -1,29 +1,46 @@
-// As sums.wgsl, but one slot of w, and four k at once, of which each of four invocations side by side loads the samples
-// at one. Sizes are multiples of four.
+// As sums.wgsl, but one slot of w, and four k at once. Sizes are multiples of four. Before it comes how four rows of w are
+// read.
 // use: gathered
+// What invocations tell each other, as in sums.wgsl: of four side by side, each reads and writes one sample's numbers.
+@group(0) @binding(1) var<storage, read_write> told: array<vec4f>;
+fn own(at: vec4u, lane: u32) -> u32 { return at[lane % 4u] / 4u; }
+fn tell(at: vec4u, u: u32, v: vec4f) { told[own(at, u) + u / 4u] = transposed(v, u); }
+fn vector(at: vec4u, u: u32) -> vec4f { return transposed(told[own(at, u) + u / 4u], u); }
+
 const SLOTS = 1u;
 alias Sums = array<Slot, PARTS>;
+
+// What is in the order of neighbours(lane), in that of samples.
+fn sorted(rows: Rows, lane: u32) -> Rows {
+  let odd = lane % 2u == 1u;
+  let high = lane % 4u >= 2u;
+  let a = select(rows[0], rows[1], odd);
+  let b = select(rows[1], rows[0], odd);
+  let c = select(rows[2], rows[3], odd);
+  let d = select(rows[3], rows[2], odd);
+  return Rows(select(a, c, high), select(b, d, high), select(c, a, high), select(d, b, high));
+}
+
 fn sums_over(count: u32, first: array<Columns, SLOTS>, stride: u32, vectors: Vectors, lane: u32) -> Sums {
-  let order = neighbours(lane);
   var rows: array<Rows, PARTS>; // of each sample
-  var at = first[0];
-  for (var k = 0u; k < count; k += 4u) {
-    let four = Rows(
-      weights(at + order.x * stride),
-      weights(at + order.y * stride),
-      weights(at + order.z * stride),
-      weights(at + order.w * stride),
-    );
+  var at: array<u32, PARTS>;
+  // unroll
+  for (var part = 0u; part < PARTS; part++) {
+    at[part] = own(vectors[part], lane);
+  }
+  var at_w = first[0];
+  for (var k = 0u; k < count / 4u; k++) {
+    let four = four_rows(at_w, stride);
     // unroll
     for (var part = 0u; part < PARTS; part++) {
-      rows[part] += four * transpose(gathered(vector(vectors[part] + k + order.x)));
+      rows[part] += four * gathered(told[at[part] + k]);
     }
-    at += 4u * stride;
+    at_w += 4u * stride;
   }
   var sums: Sums;
   // unroll
   for (var part = 0u; part < PARTS; part++) {
-    sums[part] = transpose(rows[part]);
+    sums[part] = transpose(sorted(rows[part], lane));
   }
   return sums;
 }

@@ -37,7 +37,7 @@ impl Kernel {
 }
 
 /// Defines a kernel from `shaders/<path>.wgsl`, or from several files: what several kernels share, and the kernel. Its name
-/// is the last path, unless it is given one.
+/// is the last path of one or two, unless it is given one.
 #[macro_export]
 macro_rules! kernel {
     ($name:ident as $called:literal, $($path:literal),+) => {
@@ -52,9 +52,6 @@ macro_rules! kernel {
     };
     ($name:ident, $shared:literal, $path:literal) => {
         $crate::kernel!($name as $path, $shared, $path);
-    };
-    ($name:ident, $sums:literal, $shared:literal, $path:literal) => {
-        $crate::kernel!($name as $path, $sums, $shared, $path);
     };
 }
 

@@ -14,11 +14,18 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(GRU, "recurrent/sums", "recurrent/forward", "recurrent/gru");
-kernel!(GRU_GRAD, "recurrent/sums", "recurrent/backward", "recurrent/gru_grad");
-kernel!(GRU_SUBGROUP as "recurrent/gru_subgroup", "recurrent/sums_subgroup", "recurrent/forward", "recurrent/gru");
+kernel!(GRU as "recurrent/gru", "recurrent/sums", "recurrent/forward", "recurrent/gru");
+kernel!(GRU_GRAD as "recurrent/gru_grad", "recurrent/sums", "recurrent/across", "recurrent/backward", "recurrent/gru_grad");
+kernel!(
+    GRU_SUBGROUP as "recurrent/gru_subgroup",
+    "recurrent/columns_subgroup",
+    "recurrent/sums_subgroup",
+    "recurrent/forward",
+    "recurrent/gru"
+);
 kernel!(
     GRU_GRAD_SUBGROUP as "recurrent/gru_grad_subgroup",
+    "recurrent/rows_subgroup",
     "recurrent/sums_subgroup",
     "recurrent/backward",
     "recurrent/gru_grad"

@@ -15,11 +15,19 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(LSTM, "recurrent/sums", "recurrent/forward", "recurrent/lstm");
-kernel!(LSTM_GRAD, "recurrent/sums", "recurrent/backward", "recurrent/lstm_grad");
-kernel!(LSTM_SUBGROUP as "recurrent/lstm_subgroup", "recurrent/sums_subgroup", "recurrent/forward", "recurrent/lstm");
+kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "recurrent/across", "recurrent/forward", "recurrent/lstm");
+kernel!(LSTM_GRAD as "recurrent/lstm_grad", "recurrent/sums", "recurrent/across", "recurrent/backward", "recurrent/lstm_grad");
+kernel!(
+    LSTM_SUBGROUP as "recurrent/lstm_subgroup",
+    "recurrent/columns_subgroup",
+    "recurrent/sums_subgroup",
+    "recurrent/across",
+    "recurrent/forward",
+    "recurrent/lstm"
+);
 kernel!(
     LSTM_GRAD_SUBGROUP as "recurrent/lstm_grad_subgroup",
+    "recurrent/rows_subgroup",
     "recurrent/sums_subgroup",
     "recurrent/backward",
     "recurrent/lstm_grad"

@@ -138,11 +138,13 @@ impl Kernels {
     }
 }
 
-/// A forward kernel: gates, w_hh, b_hh, tokens (any operand where there is none), outputs.
+/// A forward kernel: w_hh, all states, gates, b_hh, tokens (any operand where there is none), other outputs.
 fn forward(variant: Variant, time: Loop, sizes: Sizes, outputs: usize) -> Call {
     let mut call = sizes.call(variant).with(time.constants());
     let tokens = if time.padding.is_some() { 3 } else { 0 };
-    call.operands = [0, 1, 2, tokens].map(Operand::In).into_iter().chain((0..outputs).map(Operand::Out)).collect();
+    call.operands = vec![Operand::In(1), Operand::Out(0)];
+    call.operands.extend([0, 2, tokens].map(Operand::In));
+    call.operands.extend((1..outputs).map(Operand::Out));
     call
 }
 
@@ -211,8 +213,8 @@ impl Backward {
         })
     }
 
-    /// The portable backward kernel of an op of so many gates: w_hh, dy, dh, tokens (w_hh in place of what is not there),
-    /// saved values, outputs.
+    /// The portable backward kernel of an op of so many gates: w_hh, the last output, dy, dh, tokens (w_hh in place of what
+    /// is not there), saved values, other outputs.
     pub(super) fn call(self, kernels: &Kernels, gates: usize, inputs: &[Type], outputs: &[Type]) -> Call {
         self.with(kernels.portable(self.sizes(gates, outputs)), gates, inputs, outputs)
     }
@@ -241,8 +243,10 @@ impl Backward {
         let given = [self.sequence, self.last, self.time.padding.is_some()];
         let saved = inputs.len() - 1 - given.iter().filter(|there| **there).count();
         let others = self.operands(saved).map(|operand| operand.unwrap_or(0));
-        let inputs = [0].into_iter().chain(others).chain(1..=saved);
-        call.operands = inputs.map(Operand::In).chain((0..outputs.len()).map(Operand::Out)).collect();
+        let told = outputs.len() - 1;
+        call.operands = vec![Operand::In(0), Operand::Out(told)];
+        call.operands.extend(others.into_iter().chain(1..=saved).map(Operand::In));
+        call.operands.extend((0..told).map(Operand::Out));
         call
     }
 }

@@ -14,11 +14,19 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(RNN, "recurrent/sums", "recurrent/forward", "recurrent/rnn");
-kernel!(RNN_GRAD, "recurrent/sums", "recurrent/backward", "recurrent/rnn_grad");
-kernel!(RNN_SUBGROUP as "recurrent/rnn_subgroup", "recurrent/sums_subgroup", "recurrent/forward", "recurrent/rnn");
+kernel!(RNN as "recurrent/rnn", "recurrent/sums", "recurrent/across", "recurrent/forward", "recurrent/rnn");
+kernel!(RNN_GRAD as "recurrent/rnn_grad", "recurrent/sums", "recurrent/across", "recurrent/backward", "recurrent/rnn_grad");
+kernel!(
+    RNN_SUBGROUP as "recurrent/rnn_subgroup",
+    "recurrent/columns_subgroup",
+    "recurrent/sums_subgroup",
+    "recurrent/across",
+    "recurrent/forward",
+    "recurrent/rnn"
+);
 kernel!(
     RNN_GRAD_SUBGROUP as "recurrent/rnn_grad_subgroup",
+    "recurrent/rows_subgroup",
     "recurrent/sums_subgroup",
     "recurrent/backward",
     "recurrent/rnn_grad"

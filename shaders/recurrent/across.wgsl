@@ -1,0 +1,2 @@
+// Four columns' weights, for slots of four.
+fn weights(at: vec4u) -> vec4f { return vec4f(w[at.x], w[at.y], w[at.z], w[at.w]); }
