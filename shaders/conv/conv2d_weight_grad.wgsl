@@ -1,7 +1,8 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
 // Constants as in conv2d.wgsl. A workgroup makes 8 × 8 of dw: its invocations share the pixels, and
-// add up at the end behind the only barrier.
+// add up at the end, some at a time: browsers zero a workgroup's memory, which software adapters write out, number by
+// number, and compile for long.
 // use: tile
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -10,8 +11,10 @@
 const PIXELS = OH * OW;
 const KS = C * KH * KW;
 const LANES = 32u;
-// Of each invocation: rows 0..8 of dw in two halves, then db.
-var<workgroup> partial: array<vec4f, 18u * LANES>;
+// Invocations that add at once.
+const TOGETHER = 2u;
+// Of each of them: rows 0..8 of dw in two halves, then db.
+var<workgroup> partial: array<vec4f, 18u * TOGETHER>;
 
 // Where four of the k look, for one output pixel.
 struct Window {
@@ -32,13 +35,6 @@ fn fetch(at: vec4u, inside: vec4<bool>) -> vec4f {
     return select(vec4f(), v, inside);
   }
   return v;
-}
-
-fn keep(lane: u32, row: u32, half: u32, tile: mat4x4f) {
-  partial[((row + 0u) * 2u + half) * LANES + lane] = tile[0];
-  partial[((row + 1u) * 2u + half) * LANES + lane] = tile[1];
-  partial[((row + 2u) * 2u + half) * LANES + lane] = tile[2];
-  partial[((row + 3u) * 2u + half) * LANES + lane] = tile[3];
 }
 
 @compute @workgroup_size(LANES)
@@ -80,17 +76,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       at_dy1 += O * PIXELS;
     }
   }
-  keep(lane, 0u, 0u, w00);
-  keep(lane, 0u, 1u, w01);
-  keep(lane, 4u, 0u, w10);
-  keep(lane, 4u, 1u, w11);
-  partial[16u * LANES + lane] = b0;
-  partial[17u * LANES + lane] = b1;
-  workgroupBarrier();
+  var own = array<vec4f, 18>(
+    w00[0], w01[0], w00[1], w01[1], w00[2], w01[2], w00[3], w01[3],
+    w10[0], w11[0], w10[1], w11[1], w10[2], w11[2], w10[3], w11[3],
+    b0, b1,
+  );
+  for (var turn = 0u; turn < LANES / TOGETHER; turn++) {
+    // Not a branch: software adapters go through one that nobody takes, but not around a loop.
+    for (var i = select(18u, 0u, lane / TOGETHER == turn); i < 18u; i++) {
+      let at = i * TOGETHER + lane % TOGETHER;
+      partial[at] = own[i] + select(partial[at], vec4f(), turn == 0u);
+    }
+    workgroupBarrier();
+  }
   if (lane < 18u) {
     var sum = vec4f();
-    for (var i = 0u; i < LANES; i++) {
-      sum += partial[lane * LANES + i];
+    for (var i = 0u; i < TOGETHER; i++) {
+      sum += partial[lane * TOGETHER + i];
     }
     for (var j = 0u; j < 4u; j++) {
       let o = os + lane / 2u;

@@ -5,18 +5,6 @@
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> db: array<f32>;
 
-fn store_row(k: u32, n: u32, values: vec4f) {
-  if (k >= K) {
-    return;
-  }
-  // unroll
-  for (var j = 0u; j < 4u; j++) {
-    if (n + j * LANES < N) {
-      dw[k * N + n + j * LANES] = values[j];
-    }
-  }
-}
-
 @compute @workgroup_size(LANES, 64u / LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let k0 = (group.y * (64u / LANES) + local.y) * 4u;
@@ -41,10 +29,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     at_x += K;
     at_dy += N;
   }
-  store_row(k0, n0, w0);
-  store_row(k0 + 1u, n0, w1);
-  store_row(k0 + 2u, n0, w2);
-  store_row(k0 + 3u, n0, w3);
+  var tile = mat4x4f(w0, w1, w2, w3);
+  for (var i = 0u; i < 16u; i++) {
+    let k = k0 + i / 4u;
+    let n = n0 + i % 4u * LANES;
+    if (k < K && n < N) {
+      dw[k * N + n] = tile[i / 4u][i % 4u];
+    }
+  }
   if (k0 == 0u) {
     for (var j = 0u; j < 4u; j++) {
       if (n0 + j * LANES < N) {

@@ -16,13 +16,6 @@ fn store(m: u32, n: u32, value: f32) {
   }
 }
 
-fn store_row(m: u32, n: u32, values: vec4f) {
-  store(m, n, values.x);
-  store(m, n + LANES, values.y);
-  store(m, n + 2u * LANES, values.z);
-  store(m, n + 3u * LANES, values.w);
-}
-
 @compute @workgroup_size(LANES, 64u / LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let m0 = (group.y * (64u / LANES) + local.y) * 4u;
@@ -47,8 +40,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     at_a += A_K;
     at_b += B_K;
   }
-  store_row(m0, n0, y0);
-  store_row(m0 + 1u, n0, y1);
-  store_row(m0 + 2u, n0, y2);
-  store_row(m0 + 3u, n0, y3);
+  var tile = mat4x4f(y0, y1, y2, y3);
+  // Written out, the epilogue would be compiled for long.
+  for (var i = 0u; i < 16u; i++) {
+    store(m0 + i / 4u, n0 + i % 4u * LANES, tile[i / 4u][i % 4u]);
+  }
 }

@@ -7,7 +7,9 @@
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(5) var<storage, read_write> db: array<f32>;
 const SHARES = 16u;
-var<workgroup> partial: array<vec2f, 4u * SHARES>;
+// Shares that are added at once: browsers zero a workgroup's memory; software adapters compile each number of that.
+const TOGETHER = 2u;
+var<workgroup> partial: array<vec2f, 4u * TOGETHER>;
 
 @compute @workgroup_size(4, SHARES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -18,11 +20,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let i = row * COLUMNS + at;
     sums += dy[i] * vec2f((x[i] - mean[row]) * rstd[row], 1.0);
   }
-  partial[local.y * 4u + local.x] = sums;
-  workgroupBarrier();
+  let own = local.y % TOGETHER * 4u + local.x;
+  for (var turn = 0u; turn < SHARES / TOGETHER; turn++) {
+    if (local.y / TOGETHER == turn) {
+      partial[own] = sums + select(partial[own], vec2f(), turn == 0u);
+    }
+    workgroupBarrier();
+  }
   if (local.y == 0u && column < COLUMNS) {
     var total = vec2f();
-    for (var i = 0u; i < SHARES; i++) {
+    for (var i = 0u; i < TOGETHER; i++) {
       total += partial[i * 4u + local.x];
     }
     dw[column] = total.x;
