@@ -42,6 +42,7 @@ pub mod random;
 pub mod sample;
 pub mod spec;
 pub mod train;
+#[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
 pub mod twins;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -3,6 +3,7 @@
 mod bench;
 pub(crate) mod pipelines;
 pub(crate) mod team;
+#[cfg(feature = "twins")]
 mod twins;
 
 use std::collections::BTreeMap;

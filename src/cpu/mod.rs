@@ -217,6 +217,7 @@ pub trait Twin {
     /// In f32.
     fn eval_f32(&self, io: &mut Io<'_, f32>);
     /// In f64.
+    #[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
     fn eval_f64(&self, io: &mut Io<'_, f64>);
 }
 
@@ -225,6 +226,7 @@ impl<O: Eval> Twin for O {
         self.eval(io);
     }
 
+    #[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
     fn eval_f64(&self, io: &mut Io<'_, f64>) {
         self.eval(io);
     }

@@ -163,9 +163,11 @@ use super::blocked::sgemm;
 use matrixmultiply::sgemm;
 
 real!(f32, sgemm, functions, eval_f32);
+#[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
 real!(f64, matrixmultiply::dgemm, exact, eval_f64);
 
 /// The functions of f64.
+#[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
 mod exact {
     /// Helpers compute in f32 only.
     #[cfg(target_arch = "wasm32")]

@@ -169,7 +169,7 @@ impl Case {
         Self::of(Arc::new(op), &shapes)
     }
 
-    /// Once for all ops: a browser downloads the cases, too.
+    /// Once for all ops.
     #[inline(never)]
     fn of(op: Arc<dyn Op>, shapes: &[&[usize]]) -> Self {
         let inputs = shapes.iter().map(|s| (Type::f32(Shape(s.to_vec())), Fill::Normal)).collect();

@@ -87,6 +87,7 @@ pub trait Optimizer: Debug + Sync {
     fn update_f32(&self, hyper: [f32; 4], subject: Subject, p: &mut [f32], g: &[f32], moments: &mut [Vec<f32>]);
 
     /// As [`Optimizer::update_f32`], in f64.
+    #[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
     fn update_f64(&self, hyper: [f32; 4], subject: Subject, p: &mut [f64], g: &[f64], moments: &mut [Vec<f64>]);
 }
 
@@ -176,6 +177,7 @@ impl<R: Rule> Optimizer for Optimization<R> {
         self.update(hyper, subject, p, g, moments);
     }
 
+    #[cfg(any(feature = "twins", not(target_arch = "wasm32")))]
     fn update_f64(&self, hyper: [f32; 4], subject: Subject, p: &mut [f64], g: &[f64], moments: &mut [Vec<f64>]) {
         self.update(hyper, subject, p, g, moments);
     }

@@ -20,7 +20,7 @@ pub fn all() -> Result {
     say("clippy on the WebAssembly code");
     run(toolchain::find()?
         .clippy()?
-        .args(["--package", "trainyard", "--lib", "--profile", "wasm"])
+        .args(["--package", "trainyard", "--lib", "--profile", "wasm", "--features", "twins"])
         .arg("--target-dir")
         .arg(target_dir().join("web"))
         .args(DENY))?;

@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::process::Result;
 
 /// The most that a build of the WebAssembly may weigh, compressed: a visitor fetches one.
-const WASM_LIMIT: usize = 850_000;
+const WASM_LIMIT: usize = 720_000;
 
 /// Prints the sizes of a built site; too much WebAssembly is an error.
 pub fn report(dist: &Path) -> Result {

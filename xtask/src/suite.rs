@@ -8,7 +8,7 @@ use std::{
 use crate::{
     data, gpu, node,
     process::{Result, cargo, root, run},
-    site, system,
+    site, system, wasm,
 };
 
 pub fn all() -> Result {
@@ -43,6 +43,7 @@ pub fn write_docs() -> Result {
 pub fn web() -> Result {
     let browser = system::browser()?;
     site::build()?;
+    wasm::build_twins()?;
     let folder = root().join("tests/web");
     let mut files = Vec::new();
     find_tests(&folder, &mut files)?;

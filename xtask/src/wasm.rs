@@ -69,7 +69,7 @@ pub fn build(mode: Mode) -> Result {
             continue;
         }
         let start = Instant::now();
-        let raw = compile(compiler, build)?;
+        let raw = compile(compiler, build, &[])?;
         let compiled = start.elapsed();
         if index == 0 {
             bind(&raw, &pkg, mode)?;
@@ -93,8 +93,14 @@ pub fn build(mode: Mode) -> Result {
     Ok(())
 }
 
+/// Writes www/pkg/twins/: the first build with what only tests call.
+pub fn build_twins() -> Result {
+    let raw = compile(toolchain::find()?, &BUILDS[0], &["--features", "twins"])?;
+    bind(&raw, &root().join("www/pkg/twins"), Mode::Development)
+}
+
 /// What rustc makes of the crate.
-fn compile(compiler: Toolchain, build: &Build) -> Result<PathBuf> {
+fn compile(compiler: Toolchain, build: &Build, more: &[&str]) -> Result<PathBuf> {
     // A folder of its own has a lock of its own: cargo test may run beside this.
     let folder = target_dir().join(build.folder);
     let raw = folder.join(toolchain::TARGET).join(PROFILE).join("trainyard.wasm");
@@ -105,7 +111,11 @@ fn compile(compiler: Toolchain, build: &Build) -> Result<PathBuf> {
     if let Some(flags) = build.flags {
         command.env("RUSTFLAGS", flags);
     }
-    run(command.args(["--package", "trainyard", "--lib", "--profile", PROFILE]).arg("--target-dir").arg(&folder))?;
+    run(command
+        .args(["--package", "trainyard", "--lib", "--profile", PROFILE])
+        .args(more)
+        .arg("--target-dir")
+        .arg(&folder))?;
     Ok(raw)
 }
 
