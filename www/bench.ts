@@ -5,7 +5,6 @@ import { engineOrder } from '../bench/common/layouts';
 import type { TrainingWorkload } from '../bench/common/spec';
 import type { CreateTrainer } from '../bench/common/train';
 import { askEarly } from './early';
-import './subgroups';
 import { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
 import { team } from './team';
 import { start } from './wasm';

@@ -1,3 +1,4 @@
+import { build } from './build';
 import type { Call, CallName, Calls, Command, Event, FromWorker } from './protocol';
 
 type Pending = { resolve: (value: never) => void; reject: (error: Error) => void };
@@ -9,6 +10,11 @@ export class Engine {
   #last = 0;
 
   constructor(listen: (event: Event) => void) {
+    // Under way while the worker's script still is.
+    WebAssembly.compileStreaming(fetch(build)).then(
+      (module) => this.send({ type: 'engine', module }),
+      () => this.send({ type: 'engine', module: null }),
+    );
     this.#worker.onmessage = ({ data: message }: MessageEvent<FromWorker>) => {
       if (message.type !== 'answer') return listen(message);
       const pending = this.#pending.get(message.id);

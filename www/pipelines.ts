@@ -1,6 +1,7 @@
 // wgpu makes pipelines by the call that a browser's GPU process answers with nothing else done meanwhile, one after the
 // other. It gets promises of them instead: browsers compile those in threads of their own, several at once where the
 // driver can. src/gpu/executor.rs waits before it encodes.
+import { granted } from './subgroups';
 
 /** Pipelines that were promised, by what wgpu was given for them. */
 const kept = new WeakMap<object, GPUComputePipeline>();
@@ -26,8 +27,14 @@ if (typeof GPUDevice !== 'undefined') {
   };
 }
 
-/** Waits for every pipeline asked for so far. Fails with what is wrong with the first that cannot be. */
+/** What the engine asks of the browser's GPU beside wgpu. */
 export const pipelines = {
+  /** Whether the newest device has subgroups. */
+  get subgroups(): boolean {
+    return granted;
+  },
+
+  /** Waits for every pipeline asked for so far. Fails with what is wrong with the first that cannot be. */
   async compiled(): Promise<void> {
     await Promise.all(promised);
   },

@@ -141,6 +141,8 @@ export type Call = { [K in CallName]: { type: K; id: number } & Calls[K]['args']
 
 /** Requests whose effect shows in the events that follow. */
 export type Command =
+  /** The engine, compiled; without it the worker fetches its own. */
+  | { type: 'engine'; module: WebAssembly.Module | null }
   | { type: 'fetch-data' }
   | { type: 'play' }
   | { type: 'pause' }

@@ -1,22 +1,12 @@
-// Starts the engine with the build that this browser can run: with SIMD or without. Both have the same glue; one is fetched.
+// Starts the engine.
+import { build } from './build';
 import { pipelines } from './pipelines';
 import init, { await_pipelines } from './pkg/trainyard.js';
 import { gather } from './team';
 
-/** A module that only browsers with SIMD find valid: i8x16.popcnt of a splat. */
-const PROBE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
-  11,
-];
-
-/** Builds that are there, by path: while developing, only the one with SIMD. */
-const files = import.meta.glob<string>('./pkg/*.wasm', { query: '?url', import: 'default', eager: true });
-
-const build = WebAssembly.validate(new Uint8Array(PROBE)) ? 'trainyard_bg' : 'trainyard_plain';
-
-/** Fetches, compiles and starts the engine. */
-export async function start(): Promise<void> {
-  await init({ module_or_path: files[`./pkg/${build}.wasm`] ?? files['./pkg/trainyard_bg.wasm'] });
+/** Starts the engine: what was compiled elsewhere if that went well, else what it fetches. */
+export async function start(compiled?: Promise<WebAssembly.Module | null>): Promise<void> {
+  await init({ module_or_path: (await compiled) ?? build });
   await_pipelines(pipelines);
   gather();
 }

@@ -1,6 +1,5 @@
 // The worker: owns the engine, so that neither the page nor a hidden tab ever slows training down.
 import { askEarly } from './early';
-import './subgroups';
 import type { Call, CallName, Calls, FromWorker, ToWorker } from './protocol';
 import { start } from './wasm';
 import { Trainer } from './worker/trainer';
@@ -8,7 +7,8 @@ import { Trainer } from './worker/trainer';
 const send = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 const explain = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-const engine = start();
+let compiled: (module: WebAssembly.Module | null) => void;
+const engine = start(new Promise((resolve) => (compiled = resolve)));
 const trainer = new Trainer(send);
 const { asks } = trainer;
 
@@ -38,6 +38,8 @@ async function answer(call: Call): Promise<void> {
 
 self.onmessage = ({ data: message }: MessageEvent<ToWorker>) => {
   switch (message.type) {
+    case 'engine':
+      return compiled(message.module);
     case 'fetch-data':
       return trainer.fetchData();
     case 'play':

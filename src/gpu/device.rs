@@ -114,7 +114,7 @@ impl Gpu {
             .map_err(|e| Error::gpu(format!("no device: {e}")))?;
         let hardware = matches!(info.device_type, wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu);
         let winograd = info.device_type == wgpu::DeviceType::Cpu;
-        let subgroups = subgroups(&device, &info).await;
+        let subgroups = subgroups(&device, &info);
         let target = Target { subgroups, winograd, hardware, ..Target::default() };
         let lost = Arc::new(AtomicBool::new(false));
         let flag = lost.clone();
@@ -190,8 +190,10 @@ impl Gpu {
         let memory = self.0.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.0.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let made = make();
-        let invalid = validation.pop().await;
-        if memory.pop().await.is_some() {
+        // Asked for at once: each answer takes as long as the browser's GPU process is busy.
+        let (invalid, full) = (validation.pop(), memory.pop());
+        let invalid = invalid.await;
+        if full.await.is_some() {
             let mib = bytes as f64 / f64::from(1 << 20);
             return Err(Error::gpu(format!(
                 "out of memory when asked for {mib:.1} MiB: a smaller batch or data set helps"
@@ -203,13 +205,13 @@ impl Gpu {
         }
     }
 
-    /// Runs `make`, which asks for pipelines, and waits for them: browsers compile them meanwhile. Those of a `make` that
+    /// As [`Gpu::guarded`], for a `make` that asks for pipelines, and waits for them: browsers compile them meanwhile. Those of a `make` that
     /// failed are not used again.
     ///
     /// # Errors
     /// What the device says of a kernel.
-    pub(super) async fn compiling<T>(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
-        let made = self.guarded(0, make).await;
+    pub(super) async fn compiling<T>(&self, bytes: u64, make: impl FnOnce() -> Result<T>) -> Result<T> {
+        let made = self.guarded(bytes, make).await;
         #[cfg(target_arch = "wasm32")]
         let made = match (crate::web::pipelines::compiled().await, made) {
             (Err(refused), Ok(_)) => Err(refused),
@@ -398,17 +400,11 @@ fn complete(source: &str) -> String {
 }
 
 /// Smallest and largest size of subgroups, where the device has them. In a browser wgpu can't tell (see
-/// `www/subgroups.ts`), so it is tried.
-async fn subgroups(device: &wgpu::Device, info: &wgpu::AdapterInfo) -> Option<(u32, u32)> {
-    let there = if cfg!(target_arch = "wasm32") {
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let source = complete("@compute @workgroup_size(1)\nfn main() {\n  _ = quadSwapX(1u);\n}\n");
-        let source = wgpu::ShaderSource::Wgsl(Cow::Owned(source));
-        drop(device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("subgroups"), source }));
-        scope.pop().await.is_none()
-    } else {
-        device.features().contains(wgpu::Features::SUBGROUP)
-    };
+/// `www/subgroups.ts`).
+fn subgroups(device: &wgpu::Device, info: &wgpu::AdapterInfo) -> Option<(u32, u32)> {
+    let there = device.features().contains(wgpu::Features::SUBGROUP);
+    #[cfg(target_arch = "wasm32")]
+    let there = there || crate::web::pipelines::has_subgroups();
     there.then_some((info.subgroup_min_size, info.subgroup_max_size))
 }
 

@@ -43,9 +43,14 @@ impl Executor {
     /// # Errors
     /// Out of memory, or a kernel that the device refuses.
     pub async fn new(gpu: &Gpu, plan: Plan, owner: Option<(&Self, &[Kind])>) -> Result<Self> {
-        let made = Self::later(gpu, plan, owner).await?;
-        made.ready().await?;
-        Ok(made)
+        // At once: no kernel waits for the answer whether there was memory for the buffers.
+        let (device, bytes) = (gpu.clone(), plan.memory() + plan.data_memory());
+        let make = || {
+            let made = Self::make(device, plan, owner)?;
+            let _ = made.recorded.set(made.record());
+            Ok(made)
+        };
+        gpu.compiling(bytes, make).await
     }
 
     /// As [`Executor::new`], but kernels are compiled when they are needed, or by [`Executor::ready`]: what is not needed
@@ -95,7 +100,7 @@ impl Executor {
         if self.recorded.get().is_some() {
             return Ok(());
         }
-        let recorded = self.gpu.compiling(|| Ok(self.record())).await?;
+        let recorded = self.gpu.compiling(0, || Ok(self.record())).await?;
         let _ = self.recorded.set(recorded); // someone else was as fast: theirs are equal
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Pipelines that the browser compiles meanwhile (www/pipelines.ts).
+//! Pipelines that the browser compiles meanwhile, and what else wgpu does not know of it (www/pipelines.ts).
 
 use std::cell::RefCell;
 
@@ -12,6 +12,10 @@ extern "C" {
     #[derive(Clone)]
     pub type Pipelines;
 
+    /// Whether the newest device has subgroups.
+    #[wasm_bindgen(method, getter)]
+    fn subgroups(this: &Pipelines) -> bool;
+
     /// Waits for all that were asked for.
     #[wasm_bindgen(method, catch)]
     async fn compiled(this: &Pipelines) -> Result<JsValue, js_sys::Error>;
@@ -23,6 +27,11 @@ thread_local!(static PIPELINES: RefCell<Option<Pipelines>> = const { RefCell::ne
 #[wasm_bindgen]
 pub fn await_pipelines(pipelines: Pipelines) {
     PIPELINES.set(Some(pipelines));
+}
+
+/// Whether the newest device has subgroups.
+pub(crate) fn has_subgroups() -> bool {
+    PIPELINES.with_borrow(|pipelines| pipelines.as_ref().is_some_and(Pipelines::subgroups))
 }
 
 /// Waits for the pipelines that were asked for.

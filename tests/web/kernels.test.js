@@ -11,12 +11,13 @@ const SUBGROUP = 4;
 /** Browsers that share the cases: each compiles on one core, which is what takes long. */
 const BROWSERS = 2;
 
-/** The engine as the site has it, without the page: what only tests call is in no script of dist/. */
+/** The engine without the page, in the build that has what only tests call: `cargo xtask test web` makes it. */
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="module">
-  import '/www/subgroups.ts';
-  import init, { compare_ops, kernel_cases } from '/www/pkg/trainyard.js';
+  import { pipelines } from '/www/pipelines.ts';
+  import init, { await_pipelines, compare_ops, kernel_cases } from '/www/pkg/twins/trainyard.js';
   window.compare = async (part) => {
     await init();
+    await_pipelines(pipelines);
     return { ...JSON.parse(await compare_ops(part, ${BROWSERS})), expected: JSON.parse(kernel_cases(${SUBGROUP})) };
   };
 </script>`;
