@@ -6,7 +6,8 @@ import { gather } from './team';
 
 /** Starts the engine: what was compiled elsewhere if that went well, else what it fetches. */
 export async function start(compiled?: Promise<WebAssembly.Module | null>): Promise<void> {
-  await init({ module_or_path: (await compiled) ?? build });
+  // The fetch goes out now: asking for an adapter, which comes next, holds up a page.
+  await init({ module_or_path: (compiled && (await compiled)) ?? build });
   await_pipelines(pipelines);
   gather();
 }
