@@ -41,20 +41,24 @@ fn product(row: u32, column: u32, lane: u32, index: u32) -> Tile {
   let first_a = index * (M * K / 4u);
   let first_b = index * (K * N / 4u);
   var tile: Tile;
+  var at: array<u32, FOURS>;
   if (TRANSPOSE_A == 1u) {
     // Of the four k, an invocation holds one: four rows in a vector, FOURS times.
     let order = neighbours(lane);
+    // unroll
+    for (var i = 0u; i < FOURS; i++) {
+      at[i] = first_a + order.x * A_ROW + min(row / 4u + i, A_ROW - 1u);
+    }
     for (var k = 0u; k < K / 4u; k++) {
       let w = right(first_b, k, column, order, lane);
-      let at = first_a + (4u * k + lane % 4u) * A_ROW;
+      let step = 4u * k * A_ROW;
       // unroll
       for (var i = 0u; i < FOURS; i++) {
-        tile[i] += w * transpose(gathered(a[at + min(row / 4u + i, A_ROW - 1u)]));
+        tile[i] += w * transpose(gathered(a[at[i] + step]));
       }
     }
   } else {
     // Of four rows, an invocation holds one: its four k in a vector.
-    var at: array<u32, FOURS>;
     // unroll
     for (var i = 0u; i < FOURS; i++) {
       at[i] = first_a + min(row + 4u * i + lane % 4u, M - 1u) * A_ROW;

@@ -2,7 +2,6 @@
 // invocation has the units local.x, + LANES, …, AT_ONCE at once. They tell each other the gates' gradients. Before it comes how it sums, after it the cell's file: what a step does to a unit.
 // Constants: as forward.wgsl; SEQUENCE, LAST: whether there is dy, dh.
 // use: recurrent, quad
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read> dh: array<f32>;
 @group(0) @binding(4) var<storage, read> tokens: array<u32>;
 
@@ -42,8 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
           states[i].h = vec4f(dh[at.x], dh[at.y], dh[at.z], dh[at.w]);
         }
         if (SEQUENCE == 1u) {
-          let at = now.row * UNITS + u;
-          states[i].h += vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
+          states[i].h += given_vector(now.row * UNITS, u);
         }
         states[i] = unit_grad(states[i], u, now, step);
       }

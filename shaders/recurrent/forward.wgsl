@@ -3,7 +3,6 @@
 // SLOT units, and how a step ends.
 // Constants: BATCH, TIME, UNITS; LANES, PARTS; REVERSE, PADDED, PADDING (the token).
 // use: recurrent
-@group(0) @binding(2) var<storage, read> x: array<f32>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read> tokens: array<u32>;
 @group(0) @binding(5) var<storage, read_write> last: array<f32>;
@@ -12,7 +11,6 @@ const STRIDE = SLOTS * SLOT * LANES;
 // Whether an index counts: software adapters pay dearly for branches and loops, so those without need are left out.
 fn is_unit(u: u32) -> bool { return UNITS % STRIDE == 0u || u < UNITS; }
 
-fn inputs(at: vec4u) -> vec4f { return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]); }
 // A unit's state before a step.
 fn state(now: Now, step: u32, u: u32) -> vec4f {
   return select(vec4f(), vector(now.before * UNITS, u), vec4<bool>(step > 0u));

@@ -21,11 +21,11 @@ fn store_gate(at: vec4u, gate: vec4f) {
 
 fn finish(sums: mat3x4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {
-    let at = now.row * (3u * UNITS) + u;
-    let r = sigmoid(sums[0] + inputs(at) + b[u]);
-    let z = sigmoid(sums[1] + inputs(at + UNITS) + b[u + UNITS]);
+    let begin = now.row * (3u * UNITS);
+    let r = sigmoid(sums[0] + given_vector(begin, u) + b[u]);
+    let z = sigmoid(sums[1] + given_vector(begin, u + UNITS) + b[u + UNITS]);
     let a = sums[2] + b[u + 2u * UNITS];
-    let n = tanh_clamped(inputs(at + 2u * UNITS) + r * a);
+    let n = tanh_clamped(given_vector(begin, u + 2u * UNITS) + r * a);
     let at_gates = now.row * (4u * UNITS) + u;
     store_gate(at_gates, r);
     store_gate(at_gates + UNITS, z);

@@ -16,11 +16,12 @@ fn store_gate(at: vec4u, gate: vec4f) {
 
 fn finish(sums: mat4x4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {
-    let at = now.row * (4u * UNITS) + u;
-    let i = sigmoid(sums[0] + inputs(at) + b[u]);
-    let f = sigmoid(sums[1] + inputs(at + UNITS) + b[u + UNITS]);
-    let g = tanh_clamped(sums[2] + inputs(at + 2u * UNITS) + b[u + 2u * UNITS]);
-    let o = sigmoid(sums[3] + inputs(at + 3u * UNITS) + b[u + 3u * UNITS]);
+    let begin = now.row * (4u * UNITS);
+    let at = begin + u;
+    let i = sigmoid(sums[0] + given_vector(begin, u) + b[u]);
+    let f = sigmoid(sums[1] + given_vector(begin, u + UNITS) + b[u + UNITS]);
+    let g = tanh_clamped(sums[2] + given_vector(begin, u + 2u * UNITS) + b[u + 2u * UNITS]);
+    let o = sigmoid(sums[3] + given_vector(begin, u + 3u * UNITS) + b[u + 3u * UNITS]);
     var before = vec4f();
     if (step > 0u) {
       let at_c = now.before * UNITS + u;

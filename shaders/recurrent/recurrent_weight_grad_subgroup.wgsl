@@ -37,9 +37,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let column = min(own_column, COLUMNS - 1u);
   let order = neighbours(local.x);
   var tile: array<mat4x4f, FOURS>;
+  var at: array<u32, FOURS>; // in a row of h
+  // unroll
+  for (var i = 0u; i < FOURS; i++) {
+    at[i] = min(k / 4u + i, K / 4u - 1u);
+  }
   var step = rest(order.x);
   for (var row = 0u; row < ROWS; row += 4u) {
-    let rows = min(row + order, vec4u(ROWS - 1u)) * COLUMNS + column;
+    var rows = row + order;
+    if (ROWS % 4u != 0u) {
+      rows = min(rows, vec4u(ROWS - 1u));
+    }
+    rows = rows * COLUMNS + column;
     let d = mat4x4f(da[rows.x], da[rows.y], da[rows.z], da[rows.w]);
     // The state before a row: nothing where there is none.
     let own = row + order.x;
@@ -47,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let exists = select(1.0, 0.0, own >= ROWS || step == FIRST);
     // unroll
     for (var i = 0u; i < FOURS; i++) {
-      tile[i] += d * transpose(gathered(exists * h[before + min(k / 4u + i, K / 4u - 1u)]));
+      tile[i] += d * transpose(gathered(exists * h[before + at[i]]));
     }
     step = rest(step + 4u);
   }

@@ -6,7 +6,7 @@ fn columns(u: u32) -> vec4u { return min(u + LANES * vec4u(0u, 1u, 2u, 3u), vec4
 
 fn finish_unit(sum: vec4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {
-    let a = sum + inputs(now.row * UNITS + u) + b[u];
+    let a = sum + given_vector(now.row * UNITS, u) + b[u];
     var h = max(a, vec4f());
     if (RELU == 0u) {
       h = tanh_clamped(a);

@@ -15,6 +15,12 @@ fn tell(at: vec4u, u: u32, v: vec4f) {
   told[at.w + u] = v.w;
 }
 
+// What a layer is given: x, or dy.
+@group(0) @binding(2) var<storage, read> given: array<f32>;
+fn given_vector(at: vec4u, u: u32) -> vec4f {
+  return vec4f(given[at.x + u], given[at.y + u], given[at.z + u], given[at.w + u]);
+}
+
 const SLOTS = 2u; // that an invocation sums at once
 alias Sums = array<Slot, SLOTS * PARTS>; // of slot s and part p at s · PARTS + p
 fn sums_over(count: u32, first: array<Columns, SLOTS>, stride: u32, vectors: Vectors, lane: u32) -> Sums {

@@ -19,9 +19,8 @@ kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "recurrent/across", "recurre
 kernel!(LSTM_GRAD as "recurrent/lstm_grad", "recurrent/sums", "recurrent/across", "recurrent/backward", "recurrent/lstm_grad");
 kernel!(
     LSTM_SUBGROUP as "recurrent/lstm_subgroup",
-    "recurrent/columns_subgroup",
+    "recurrent/gates_subgroup",
     "recurrent/sums_subgroup",
-    "recurrent/across",
     "recurrent/forward",
     "recurrent/lstm"
 );
