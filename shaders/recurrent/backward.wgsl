@@ -1,5 +1,6 @@
 // Gradients of a recurrent layer's gates, from the last time step to the first. A workgroup has 4 · PARTS samples; an
-// invocation has the units local.x, + LANES, …, AT_ONCE at once. They tell each other the gates' gradients. Before it comes how it sums, after it the cell's file: what a step does to a unit.
+// invocation has the units local.x, + LANES, …, AT_ONCE at once. They tell each other the gates' gradients.
+// Before it comes how it sums, after it the cell's file: what a step does to a unit.
 // Constants: as forward.wgsl; SEQUENCE, LAST: whether there is dy, dh.
 // use: recurrent, quad
 @group(0) @binding(3) var<storage, read> dh: array<f32>;

@@ -205,8 +205,8 @@ impl Gpu {
         }
     }
 
-    /// As [`Gpu::guarded`], for a `make` that asks for pipelines, and waits for them: browsers compile them meanwhile. Those of a `make` that
-    /// failed are not used again.
+    /// As [`Gpu::guarded`], for a `make` that asks for pipelines, and waits for them: browsers compile them meanwhile.
+    /// Those of a `make` that failed are not used again.
     ///
     /// # Errors
     /// What the device says of a kernel.

@@ -89,4 +89,5 @@ test('a learning rate that is too high is noticed, and the way back works', asyn
   await page.waitForFunction(() => document.querySelector('[data-testid="learning-rate"]').value === '1');
   await status(page, 'training');
   await until(page, 'global-step', (step) => step > 0, { what: 'should grow again' });
+  assert.equal(await rate.inputValue(), '1');
 });
