@@ -1,12 +1,12 @@
 """The workloads in PyTorch on the CPU, for scale: same weights, same batches, same way of timing.
 
-usage: pytorch.py FOLDER WORKLOAD SECONDS LOSS_STEPS; FOLDER is what bench/runner/exchange.ts writes. Prints JSON.
+With --rounding nothing is timed: how far rounding alone moves the losses. Prints JSON.
 """
 
+import argparse
 import json
 import os
 import statistics
-import sys
 import time
 
 START = time.perf_counter()
@@ -15,11 +15,18 @@ import numpy as np  # noqa: E402  (loading PyTorch is part of the time to the fi
 import torch  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
-FOLDER, WORKLOAD, SECONDS, LOSS_STEPS = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+arguments = argparse.ArgumentParser(description=__doc__)
+arguments.add_argument("folder", help="what bench/runner/exchange.ts writes")
+arguments.add_argument("workload", choices=["W1", "W2", "W3", "W4", "W5"])
+arguments.add_argument("--seconds", type=float, default=3, help="time at least this long")
+arguments.add_argument("--loss-steps", type=int, default=0, help="train on to this step, for its loss")
+arguments.add_argument("--rounding", type=int, metavar="ORDERS", help="losses with each batch's samples in ORDERS orders")
+ASKED = arguments.parse_args()
+WORKLOAD = ASKED.workload
 
 
 def read(name, dtype):
-    return np.fromfile(os.path.join(FOLDER, name), dtype)
+    return np.fromfile(os.path.join(ASKED.folder, name), dtype)
 
 
 class Weights:
@@ -145,36 +152,62 @@ def optimizer(workload, trained):
     return torch.optim.AdamW(groups, lr=3e-4)
 
 
-def training(workload):
-    make, block = WORKLOADS[workload]
-    weights = Weights(workload)
-    batch, loss = make(weights)
-    adam = optimizer(workload, weights.trained)
-    losses, steps = {}, 0
+class Training:
+    """A workload under way: `losses` by number of the step, after each block."""
 
-    def run(count):
-        nonlocal steps
-        batches = [batch(step) for step in range(steps, steps + count)]
+    def __init__(self, weights):
+        self.batch, self.loss = WORKLOADS[WORKLOAD][0](weights)
+        self.adam = optimizer(WORKLOAD, weights.trained)
+        self.losses, self.steps = {}, 0
+
+    def run(self, count):
+        """A block of steps; milliseconds per step."""
+        batches = [self.batch(step) for step in range(self.steps, self.steps + count)]
         start = time.perf_counter()
         for x, y in batches:
-            adam.zero_grad(set_to_none=True)
-            value = loss(x, y)
+            self.adam.zero_grad(set_to_none=True)
+            value = self.loss(x, y)
             value.backward()
-            adam.step()
-        steps += count
-        losses[steps] = value.item()
+            self.adam.step()
+        self.steps += count
+        self.losses[self.steps] = value.item()
         return (time.perf_counter() - start) * 1e3 / count
 
+
+def timed():
+    training, block = Training(Weights(WORKLOAD)), WORKLOADS[WORKLOAD][1]
+    run = training.run
     run(1)
     first = (time.perf_counter() - START) * 1e3
     run(block - 1)
     fewer_threads_if_faster(lambda: run(block))
     times, start = [], time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - start < SECONDS:
+    while len(times) < 3 or time.perf_counter() - start < ASKED.seconds:
         times.append(run(block))
-    while steps < LOSS_STEPS:
+    while training.steps < ASKED.loss_steps:
         run(block)
-    return {"msPerStep": statistics.median(times), "blocks": times, "firstStepMs": first, "losses": losses}
+    return {"msPerStep": statistics.median(times), "blocks": times, "firstStepMs": first, "losses": training.losses}
+
+
+def rounded(orders):
+    """Losses of trainings that differ in nothing but the order of the samples within each batch: the same sums, rounded
+    otherwise. How far they lie apart is what f32 itself can't tell; other programs can't be held closer to each other."""
+
+    def losses(seed):
+        training, shuffle = Training(Weights(WORKLOAD)), torch.Generator().manual_seed(seed)
+        given = training.batch
+
+        def shuffled(step):
+            x, y = given(step)
+            order = torch.randperm(len(y), generator=shuffle)
+            return x[order], y[order]
+
+        training.batch = shuffled
+        for step in (1, 10, 100, 200):
+            training.run(step - training.steps)
+        return training.losses
+
+    return {"rounded": [losses(seed) for seed in range(orders)]}
 
 
 def fewer_threads_if_faster(measure):
@@ -203,7 +236,7 @@ def products():
         checksum = product[0].abs().sum().item()
         count = max(1, min(50, round(300 / run(3, c)[0])))
         times, start = [], time.perf_counter()
-        while len(times) < 3 or time.perf_counter() - start < SECONDS / 3:
+        while len(times) < 3 or time.perf_counter() - start < ASKED.seconds / 3:
             times.append(run(count, c)[0])
         ms = statistics.median(times)
         sizes[n] = {"ms": ms, "blocks": times, "gflops": 2 * n**3 / ms / 1e6, "checksum": checksum}
@@ -211,6 +244,9 @@ def products():
 
 
 torch.set_num_threads(os.cpu_count())
-answer = products() if WORKLOAD == "W4" else training(WORKLOAD)
+if ASKED.rounding:
+    answer = rounded(ASKED.rounding)
+else:
+    answer = products() if WORKLOAD == "W4" else timed()
 about = {"workload": WORKLOAD, "device": "cpu", "version": torch.__version__, "threads": torch.get_num_threads()}
 print(json.dumps({**answer, **about}))

@@ -1,7 +1,7 @@
 // Two libraries that compute the same have the same losses; if they have not, no time of theirs can be compared.
 import type { Workload } from '../common/spec';
-import { median } from '../common/stats';
 import type { BrowserRun } from './records';
+import { spread } from './rounding';
 import { matches } from './summary';
 
 /** Steps at which losses are compared, and how far they may lie apart, as a part of them. */
@@ -17,8 +17,8 @@ const TRAINING: Partial<{ [W in Workload]: Compared[] }> = {
   W1: [{ steps: [1, 10, 100, 200], wanted: 1e-3, most: 1e-3 }],
   W2: [
     { steps: [1, 10], wanted: 1e-3, most: 1e-3 },
-    // Maxima and ReLU make its steps discontinuous. PyTorch in f64 is at 0.1213 after 200 steps, at 0.1232 when the
-    // initial weights are changed by 1e-7 of themselves, at 0.1262 with another such change, at 0.1265 in f32.
+    // Maxima and ReLU make its steps discontinuous: PyTorch differs from itself by 6e-3 and 5e-2 when the samples of
+    // a batch come in another order ("How far rounding alone moves a loss" in docs/performance.md).
     { steps: [100, 200], wanted: 1e-3, most: 0.1 },
   ],
   W3: [{ steps: [1, 2, 4, 10], wanted: 5e-3, most: 5e-3 }],
@@ -71,12 +71,6 @@ export function agreements(run: BrowserRun): Agreement[] {
       ),
     ];
   });
-}
-
-/** From the lowest to the highest, as a part of the median; what is not a number is as far away as can be. */
-function spread(values: number[]): number {
-  const apart = (Math.max(...values) - Math.min(...values)) / Math.abs(median(values));
-  return Number.isFinite(apart) ? apart : Infinity;
 }
 
 /** Says who is off. */

@@ -9,6 +9,7 @@ import { writeInputs } from './exchange';
 import { machine, waitUntilQuiet, watchOthers, type Machine } from './machine';
 import type { Options } from './options';
 import { bench } from './paths';
+import { COMPARED_FAR, ORDERS, roundingTable, type Rounded } from './rounding';
 import { plural, short, times, type Table } from './table';
 
 /** What one program says about one workload. */
@@ -26,6 +27,7 @@ export interface Answer {
   losses?: { [step: string]: number };
   counts?: Counts;
   sizes?: { [n: string]: { ms: number; blocks: number[]; gflops: number; checksum: number } };
+  rounded?: Rounded;
 }
 
 export interface NativeRecord {
@@ -45,6 +47,8 @@ export interface NativeRun {
   /** Why a program is missing. */
   missing: { [program: string]: string };
   records: NativeRecord[];
+  /** PyTorch's losses with the samples of a batch in several orders. */
+  rounded: Partial<{ [W in Workload]: Rounded }>;
 }
 
 const execute = promisify(execFile);
@@ -68,7 +72,8 @@ function programs({ trainyard, python }: Options, inputs: string, missing: Nativ
   else
     found.set('PyTorch, CPU', (workload, seconds, lossSteps) => {
       const script = path.join(bench, 'pytorch.py');
-      return [python, [script, inputs, workload, String(seconds), String(lossSteps)]];
+      const limits = ['--seconds', String(seconds), '--loss-steps', String(lossSteps)];
+      return [python, [script, inputs, workload, ...limits]];
     });
   return found;
 }
@@ -83,7 +88,7 @@ export function environment({ driver }: Options): NodeJS.ProcessEnv {
 export async function measureNative(options: Options, save: (run: NativeRun) => void): Promise<NativeRun> {
   const when = new Date().toISOString();
   const { rounds, quick } = options;
-  const run: NativeRun = { when, machine: machine(), rounds, quick, missing: {}, records: [] };
+  const run: NativeRun = { when, machine: machine(), rounds, quick, missing: {}, records: [], rounded: {} };
   const inputs = writeInputs();
   const all = programs(options, inputs, run.missing);
   for (let round = 0; round < rounds; round++)
@@ -101,6 +106,15 @@ export async function measureNative(options: Options, save: (run: NativeRun) => 
         say(`${shortly(outcome)}\n`);
         save(run);
       }
+    }
+  if (options.python && !quick)
+    for (const workload of options.only.filter((one) => COMPARED_FAR.includes(one))) {
+      say(`${workload} PyTorch, CPU, ${ORDERS} orders of the samples\n`);
+      const args = [path.join(bench, 'pytorch.py'), inputs, workload, '--rounding', String(ORDERS)];
+      const outcome = await ask(options.python, args, environment(options));
+      if ('error' in outcome) throw new Error(`bench/pytorch.py --rounding: ${outcome.error}`);
+      run.rounded[workload] = outcome.answer.rounded;
+      save(run);
     }
   return run;
 }
@@ -150,9 +164,10 @@ export function nativeTables(run: NativeRun): Table[] {
     },
   ];
   const missing = Object.entries(run.missing).map(([program, why]) => `${program}: ${why}.`);
-  return tables
+  const told = tables
     .filter(({ rows }) => rows.length)
     .map((table) => ({ ...table, note: missing.join(' ') || undefined }));
+  return [...told, ...roundingTable(run.rounded)];
 }
 
 const names = (run: NativeRun): string[] => [...new Set(run.records.map(({ program }) => program))];

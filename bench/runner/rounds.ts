@@ -11,12 +11,11 @@ import { machine, waitUntilQuiet, watchOthers } from './machine';
 import type { Options } from './options';
 import { root } from './paths';
 import { multiplied, refusal, trained, type AdapterRecord, type BrowserRun, type Record } from './records';
+import { COMPARED_FAR } from './rounding';
 import { PLAIN, serve, type Site } from './server';
 
-/** Losses up to this step are compared. */
+/** Losses up to this step are compared, of the workloads that are compared far. */
 const LOSS_STEPS = 200;
-/** … of these workloads. */
-const COMPARED_FAR: Workload[] = ['W1', 'W2'];
 
 const say = (text: string) => process.stderr.write(text);
 
