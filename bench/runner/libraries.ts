@@ -24,9 +24,16 @@ export interface Ours extends About {
   isolated: boolean;
 }
 
-export type Library = Peer | Ours;
+/** A page that computes nothing: its first step is the soonest that anybody's can be. */
+export interface Nothing extends About {
+  entry: string;
+  nothing: true;
+}
+
+export type Library = Peer | Ours | Nothing;
 
 export const isOurs = (library: Library): library is Ours => 'page' in library;
+export const isNothing = (library: Library): library is Nothing => 'nothing' in library;
 
 export const LIBRARIES: Record<string, Library> = {
   ours: { engine: 'gpu', title: 'Trainyard, GPU engine', page: 'bench.html?device=gpu', isolated: true },
@@ -67,6 +74,13 @@ export const LIBRARIES: Record<string, Library> = {
     package: '@tensorflow/tfjs-core',
     wasm: { package: '@tensorflow/tfjs-backend-wasm', folder: 'dist', taken: 'threaded-simd' },
   },
+  'nothing-webgpu': {
+    engine: 'gpu',
+    title: 'no library, only a device',
+    entry: 'peers/nothing/webgpu.ts',
+    nothing: true,
+  },
+  'nothing-cpu': { engine: 'cpu', title: 'no library', entry: 'peers/nothing/cpu.ts', nothing: true },
 };
 
 /** The page without a library that measures the adapter. */

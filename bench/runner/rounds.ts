@@ -6,7 +6,7 @@ import type { Options as PageOptions } from '../common/driver';
 import type { Workload } from '../common/spec';
 import { flags, probeAdapter, ready, visit, type Launch } from './browser';
 import { bundle, bundlePeer, injected, pages, version, weighPage } from './build';
-import { ADAPTER_ENTRY, isOurs, LIBRARIES } from './libraries';
+import { ADAPTER_ENTRY, isNothing, isOurs, LIBRARIES } from './libraries';
 import { machine, waitUntilQuiet, watchOthers } from './machine';
 import type { Options } from './options';
 import { root } from './paths';
@@ -96,6 +96,8 @@ async function prepare(options: Options): Promise<BrowserRun> {
     if (isOurs(library)) {
       run.versions[name] = `commit ${run.commit}`;
       run.sizes[name] = weighPage(path.resolve(root, options.dist), library.page.split('?')[0]!);
+    } else if (isNothing(library)) {
+      await bundle(name, library.entry);
     } else {
       run.versions[name] = version(library.package);
       run.sizes[name] = await bundlePeer(name, library);

@@ -2,7 +2,7 @@
 import type { Counts } from '../common/counters';
 import type { Workload } from '../common/spec';
 import { median, quantile } from '../common/stats';
-import { isOurs, LIBRARIES, type Engine } from './libraries';
+import { isNothing, isOurs, LIBRARIES, type Engine } from './libraries';
 import { multiplied, refusal, trained, type BrowserRun, type Record } from './records';
 
 /** Of many values: what is typical and how far they lie apart. */
@@ -69,6 +69,8 @@ export interface Match {
   engine: Engine;
   /** In the order of the libraries. */
   rows: Row[];
+  /** ms from the start of a page that computes nothing to the end of its first step. */
+  nothing?: number;
 }
 
 /** One of our rows against the peers' of the same match. */
@@ -77,8 +79,8 @@ export interface Duel extends Match {
   peers: Row[];
   /** By case. */
   comparisons: Map<string, Comparison>;
-  /** Our time to the first step as a part of the quickest peer's. */
-  firstStepPart?: number;
+  /** ms to the first step of the peer that is there first. */
+  quickest?: number;
   /** Our peak memory as a part of the thriftiest peer's. */
   memoryPart?: number;
 }
@@ -97,17 +99,21 @@ export function matches(run: BrowserRun): Match[] {
       const records = run.records.filter((record) => record.workload === workload && record.library === name);
       return records.length ? [row(name, records)] : [];
     });
-    return rows.length ? [{ workload, engine, rows }] : [];
+    const idle = ({ library }: Row) => isNothing(LIBRARIES[library]!);
+    const working = rows.filter((row) => !idle(row));
+    if (!working.length) return [];
+    return [{ workload, engine, rows: working, nothing: rows.find(idle)?.firstStep }];
   });
 }
 
 /** Every row of ours against the peers. */
 export function duels(match: Match): Duel[] {
   const peers = match.rows.filter((row) => !own(row));
-  const least = (of: (row: Row) => number | undefined) =>
-    Math.min(...peers.flatMap((peer) => of(peer) ?? []));
-  const part = (ours: number | undefined, theirs: number) =>
-    ours !== undefined && Number.isFinite(theirs) ? ours / theirs : undefined;
+  const least = (of: (row: Row) => number | undefined) => {
+    const told = peers.flatMap((peer) => of(peer) ?? []);
+    return told.length ? Math.min(...told) : NaN;
+  };
+  const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
   return match.rows.filter(own).map((ours) => {
     const compared = [...ours.cases.keys()].map((name) => [name, compare(name, ours, peers)] as const);
     return {
@@ -117,14 +123,8 @@ export function duels(match: Match): Duel[] {
       comparisons: new Map(
         compared.flatMap(([name, comparison]) => (comparison ? [[name, comparison]] : [])),
       ),
-      firstStepPart: part(
-        ours.firstStep,
-        least(({ firstStep }) => firstStep),
-      ),
-      memoryPart: part(
-        ours.peakBytes,
-        least(({ peakBytes }) => peakBytes),
-      ),
+      quickest: finite(least(({ firstStep }) => firstStep)),
+      memoryPart: finite((ours.peakBytes ?? NaN) / least(({ peakBytes }) => peakBytes)),
     };
   });
 }

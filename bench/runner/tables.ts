@@ -21,7 +21,15 @@ export function tables(run: BrowserRun): Table[] {
     training(run, engine, `Training, ${title}`),
     products(run, engine, `Products of n × n matrices, ${title}, GFLOP/s`),
   ]);
-  const all = [glance(run), ...perEngine, calls(run), adapter(run), bundles(run), goals(run)];
+  const all = [
+    glance(run),
+    ...perEngine,
+    firstSteps(run),
+    calls(run),
+    adapter(run),
+    bundles(run),
+    goals(run),
+  ];
   return all.filter(({ rows }) => rows.length > 0);
 }
 
@@ -121,6 +129,24 @@ function products(run: BrowserRun, engine: Engine, title: string): Table {
       });
     });
   return { title, head: ['library', ...sizes.map(String)], rows };
+}
+
+/** Who is there first, and how soon anybody could be. */
+function firstSteps(run: BrowserRun): Table {
+  const rows = matches(run).flatMap((match) =>
+    duels(match).map(({ workload, ours, quickest = NaN, nothing = NaN }) => [
+      `${workload} ${SPEC[workload].title}`,
+      LIBRARIES[ours.library]!.title,
+      ...[ours.firstStep ?? NaN, quickest, nothing].map(short),
+      ...[ours.firstStep ?? NaN, nothing].map((ms) => percent(ms / quickest)),
+    ]),
+  );
+  return {
+    title: 'From the start of the page to its first finished step, ms',
+    note: '“Nothing” is a page that has the data and, for WebGPU, a device, and computes nothing. Parts are of the quickest peer.',
+    head: ['workload', 'ours', 'ours', 'quickest peer', 'nothing', 'ours, part', 'nothing, part'],
+    rows,
+  };
 }
 
 const CALLS: [string, string[]][] = [

@@ -76,7 +76,8 @@ function calls({ workload, engine, ours }: Duel): Target[] {
   ];
 }
 
-function thrift({ workload, ours, firstStepPart, memoryPart }: Duel): Target[] {
+function thrift({ workload, ours, quickest, memoryPart }: Duel): Target[] {
+  const firstStepPart = quickest && ours.firstStep && ours.firstStep / quickest;
   const target = (what: string, part: number | undefined, most: number) =>
     part === undefined
       ? []
