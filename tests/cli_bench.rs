@@ -15,13 +15,6 @@ fn a_workload_is_timed_and_its_losses_fall() {
 }
 
 #[test]
-fn a_plan_has_its_flops() {
-    let plan: Value = serde_json::from_str(&succeed(&["bench", "W5", "--plan"])).unwrap();
-    let dispatches = plan["dispatches"].as_array().unwrap();
-    assert!(dispatches.iter().any(|d| d["flops"].as_u64() > Some(0) && d["bytes"].as_u64() > Some(0)), "{plan}");
-}
-
-#[test]
 fn bad_arguments_are_named() {
     let folder = folder("bench-inputs");
     std::fs::write(folder.join("W1.f32"), [0; 8]).unwrap();

@@ -3,7 +3,7 @@
 import { exposeBench } from '../bench/common/driver';
 import { engineOrder } from '../bench/common/layouts';
 import type { TrainingWorkload } from '../bench/common/spec';
-import type { CreateTrainer } from '../bench/common/train';
+import type { CreateTrainer, Planned } from '../bench/common/train';
 import { askEarly } from './early';
 import { BenchDevice, BenchGemm, BenchTraining } from './pkg/trainyard';
 import { team } from './team';
@@ -25,6 +25,7 @@ function trainer<W extends TrainingWorkload>(workload: W): CreateTrainer<W> {
         return full ? training.flush() : undefined;
       },
       finish: () => training.finish(),
+      planned: () => JSON.parse(training.planned()) as Planned[],
     };
   };
 }

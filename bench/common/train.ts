@@ -6,6 +6,15 @@ import { initParams, type Params } from './init';
 import { perStep, type Specs, type TrainingWorkload } from './spec';
 import { median } from './stats';
 
+/** A dispatch of a step, as a library plans it. */
+export interface Planned {
+  /** The ops that it computes. */
+  label: string;
+  kernel: string;
+  flops: number;
+  bytes: number;
+}
+
 /** A library's training of one workload. */
 export interface Trainer<Handle> {
   /** One step of the optimizer. It may return before the device is done; what it returns stands for the loss. */
@@ -14,6 +23,8 @@ export interface Trainer<Handle> {
   drop?(handle: Handle): void;
   /** Waits until everything is done, the update of the parameters too, and reads the loss. */
   finish(handle: Handle): Promise<number>;
+  /** The dispatches of a step, in their order, of a library that knows them. */
+  planned?(): Planned[];
 }
 
 export interface Setting<W extends TrainingWorkload> {
@@ -58,6 +69,7 @@ export interface TrainResult {
   counts: Counts | null;
   /** WebGPU calls since the page started. */
   totals: Counts | null;
+  planned: Planned[] | null;
   peakBytes: number | null;
   liveBytes: number | null;
 }
@@ -166,6 +178,7 @@ export async function timeTraining<W extends TrainingWorkload>(
     losses: Object.fromEntries(kept),
     counts: blocks.at(-1)?.counts ?? null,
     totals: counted(),
+    planned: trainer.planned?.() ?? null,
     peakBytes,
     liveBytes,
   };

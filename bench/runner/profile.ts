@@ -1,28 +1,18 @@
 // What each dispatch of our training steps takes, where the browser offers timestamp queries. Passes are taken apart for
 // it (inject/profile.ts): what overlaps in a real step does not here.
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Workload } from '../common/spec';
+import type { Planned } from '../common/train';
 import { median } from '../common/stats';
 import type { AdapterResult } from '../adapter/page';
 import { probeAdapter, ready, visit } from './browser';
 import { adapterWords } from './tables';
 import { bundle, injected, pages } from './build';
 import { ADAPTER_ENTRY } from './libraries';
-import { environment } from './native';
 import type { Options } from './options';
 import { root } from './paths';
 import { serve } from './server';
 import { percent, short, type Table } from './table';
-
-/** A dispatch of a plan, as `trainyard bench --plan` prints it. */
-interface Planned {
-  label: string;
-  kernel: string;
-  flops: number;
-  bytes: number;
-}
 
 export interface Kernel extends Planned {
   /** Median of some steps. */
@@ -34,18 +24,15 @@ export interface ProfileRun {
   /** What the adapter can do at best, measured beside this. */
   adapter?: AdapterResult;
   kernels: { [W in Workload]?: Kernel[] };
-  /** Dispatches of the native program's plan, by which rates are known: those of the page, if both are of one age. */
-  planned: { [W in Workload]?: number };
   /** Why a workload has none. */
   missing: { [W in Workload]?: string };
 }
 
 /** Steps whose times are kept. */
 const STEPS = 10;
-const execute = promisify(execFile);
 
 export async function measureProfile(options: Options, save: (run: ProfileRun) => void): Promise<ProfileRun> {
-  const run: ProfileRun = { when: new Date().toISOString(), kernels: {}, planned: {}, missing: {} };
+  const run: ProfileRun = { when: new Date().toISOString(), kernels: {}, missing: {} };
   const site = await serve({ '/ext/ours/': path.resolve(root, options.dist), '/peers/': pages });
   await bundle('adapter', ADAPTER_ENTRY);
   const scripts = [await injected('inject/counters.ts'), await injected('inject/profile.ts')];
@@ -63,8 +50,8 @@ export async function measureProfile(options: Options, save: (run: ProfileRun) =
           return page.evaluate(
             async ([workload, dataBase]) => {
               const result = await window.bench!(workload, { dataBase, minMs: 0, spec: { minSteps: 10 } });
-              const counts = 'counts' in result ? result.counts : null;
-              return { dispatches: await window.__profile!.dispatches(), period: counts?.dispatch ?? 0 };
+              const planned = ('planned' in result && result.planned) || [];
+              return { dispatches: await window.__profile!.dispatches(), planned };
             },
             [workload, `${site.base}/data`] as const,
           );
@@ -73,9 +60,7 @@ export async function measureProfile(options: Options, save: (run: ProfileRun) =
       if (!answer) run.missing[workload] = error;
       else
         try {
-          const planned = await plan(options, workload);
-          run.planned[workload] = planned.length;
-          run.kernels[workload] = kernels(answer.dispatches, answer.period, planned);
+          run.kernels[workload] = kernels(answer.dispatches, answer.planned);
         } catch (failure) {
           run.missing[workload] = failure instanceof Error ? failure.message : String(failure);
         }
@@ -88,35 +73,14 @@ export async function measureProfile(options: Options, save: (run: ProfileRun) =
   return run;
 }
 
-/** The dispatches of a step by the native program, which makes the same plan. */
-async function plan({ trainyard, ...options }: Options, workload: Workload): Promise<Planned[]> {
-  if (!trainyard) return [];
-  const { stdout } = await execute(trainyard, ['bench', workload, '--plan'], {
-    env: environment(options),
-    maxBuffer: 1 << 26,
-  });
-  return (JSON.parse(stdout) as { dispatches: Planned[] }).dispatches;
-}
-
-function kernels(
-  dispatches: { label: string; nanoseconds: number }[],
-  period: number,
-  planned: Planned[],
-): Kernel[] {
-  if (!Number.isInteger(period) || period < 1)
-    throw new Error(`${period} dispatches per step: not every step is the same`);
-  const last = dispatches.slice(-STEPS * period);
-  return Array.from({ length: period }, (_, index) => {
-    const times = last.filter((_, i) => i % period === index).map(({ nanoseconds }) => nanoseconds / 1000);
-    const known = planned.length === period ? planned[index] : undefined;
-    const { label } = last[index]!;
-    return {
-      label: known?.label ?? '',
-      kernel: label,
-      flops: known?.flops ?? NaN,
-      bytes: known?.bytes ?? NaN,
-      microseconds: median(times),
-    };
+/** Each planned dispatch with the median of its times in the last steps. */
+function kernels(dispatches: { label: string; nanoseconds: number }[], planned: Planned[]): Kernel[] {
+  const last = dispatches.slice(-STEPS * planned.length);
+  return planned.map((dispatch, index) => {
+    const own = last.filter((_, i) => i % planned.length === index);
+    const stranger = own.find(({ label }) => label !== dispatch.kernel);
+    if (stranger) throw new Error(`dispatch ${index} is ${stranger.label}, the plan says ${dispatch.kernel}`);
+    return { ...dispatch, microseconds: median(own.map(({ nanoseconds }) => nanoseconds / 1000)) };
   });
 }
 
@@ -139,14 +103,8 @@ export function profileTables(run: ProfileRun): Table[] {
         ];
       });
     const head = ['kernel', 'ops', 'µs', 'of the step', 'GFLOP/s', 'of the ceiling', 'GB/s'];
-    const { [workload]: planned } = run.planned;
-    const note =
-      planned === all.length
-        ? undefined
-        : `No rates: the native program plans ${planned} dispatches. Are dist/ and the program of one state?`;
     return {
       title: `${workload}: ${short(total / 1000)} ms in ${all.length} dispatches, one by one`,
-      note,
       head,
       rows,
     };

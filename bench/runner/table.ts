@@ -9,7 +9,8 @@ export interface Table {
   rows: string[][];
 }
 
-export function markdown({ title, note, head, rows }: Table, level = 3): string {
+export function markdown({ title, note, head, rows: given }: Table, level = 3): string {
+  const rows = given.map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))); // else it would end a cell
   const widths = head.map((cell, i) => Math.max(3, cell.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const pad = (cell: string, i: number) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!));
   const line = (row: string[]) => `| ${head.map((_, i) => pad(row[i] ?? '', i)).join(' | ')} |`;

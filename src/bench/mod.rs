@@ -7,13 +7,11 @@ mod gemm;
 mod training;
 
 pub use gemm::Gemm;
-pub use training::Training;
+pub use training::{Planned, Training};
 
 use crate::{
     data::{About, Column},
     error::{Error, Result},
-    model::{self, Purpose},
-    plan::{Plan, Update},
     spec::Experiment,
 };
 
@@ -69,22 +67,6 @@ impl Workload {
         Experiment::from_json(self.experiment)
     }
 
-    /// What the GPU does in a training step.
-    ///
-    /// # Errors
-    /// None, as a test sees to it.
-    pub fn plan(&self) -> Result<Plan> {
-        let experiment = self.experiment()?;
-        let batch = experiment.training.batch_size.of(usize::MAX);
-        let about = self.about(batch);
-        let purpose = Purpose::Train { phase: 0, samples: about.counts[0], order: about.counts[0] };
-        let built = model::build(&experiment, &about, purpose, batch)?;
-        let frozen = |index: usize| self.frozen.contains(&&*built.graph.parameters[index].name);
-        let parameters: Vec<usize> = built.gradients.iter().map(|g| g.0).filter(|&index| !frozen(index)).collect();
-        let update = Update { optimizer: &*experiment.phases[0].optimizer, parameters: &parameters, accumulate: 1 };
-        Plan::new(&built.graph)?.with_update(&built.graph, &update)
-    }
-
     /// A data set of [`RING`] batches.
     pub fn about(&self, batch: usize) -> About {
         let x = (self.x)();
@@ -113,7 +95,6 @@ mod tests {
                 losses.push(pollster::block_on(training.finish()).unwrap());
             }
             assert!(losses[2] < losses[0], "{}: {losses:?}", workload.name);
-            assert!(workload.plan().unwrap().flops() > 0, "{}", workload.name);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Trains a workload on batches that are given step by step.
 
+use serde::Serialize;
+
 use super::{RING, Workload};
 use crate::{
     cpu::Step,
@@ -7,9 +9,30 @@ use crate::{
     error::{Error, Result},
     graph::Parameter,
     model::Measure,
+    plan::{Dispatch, Plan},
     spec::Experiment,
     train::{Device, Engine, Graphs, Rules, Split, Tally},
 };
+
+/// A dispatch of a training step.
+#[derive(Debug, Serialize)]
+pub struct Planned<'a> {
+    /// The ops that it computes.
+    pub label: &'a str,
+    /// Its shader.
+    pub kernel: &'a str,
+    /// Additions and multiplications.
+    pub flops: u64,
+    /// Bytes that it reads and writes.
+    pub bytes: u64,
+}
+
+impl<'a> Planned<'a> {
+    fn new(plan: &Plan, dispatch: &'a Dispatch) -> Self {
+        let Dispatch { label, kernel, flops, .. } = dispatch;
+        Self { label, kernel, flops: *flops, bytes: plan.dispatch_bytes(dispatch) }
+    }
+}
 
 /// A workload on a device.
 pub struct Training {
@@ -83,6 +106,12 @@ impl Training {
     /// The parameters, in the order of [`Training::set_parameters`].
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// The dispatches of a step, in their order; none on the CPU.
+    pub fn planned(&self) -> Vec<Planned<'_>> {
+        let each = |plan| move |dispatch| Planned::new(plan, dispatch);
+        self.engine.plans().into_iter().flat_map(|plan| plan.dispatches.iter().map(each(plan))).collect()
     }
 
     /// What samples are.

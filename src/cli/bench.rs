@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::{Failure, Outcome, output};
 use crate::{
     bench::Workload,
-    plan::Dispatch,
     train::{Device, DeviceChoice},
 };
 use clock::Limits;
@@ -44,9 +43,6 @@ pub struct Args {
     /// dense-width, dense-depth, transformer-batch, transformer-width, transformer-depth, transformer-context or all
     #[arg(long, value_name = "SERIES", num_args = 0..=1, default_missing_value = "all")]
     pub scale: Option<String>,
-    /// Instead of timing print the dispatches of a workload's training step
-    #[arg(long)]
-    pub plan: bool,
 }
 
 /// Times, and prints JSON.
@@ -64,12 +60,6 @@ pub fn run(args: &Args) -> Outcome {
         scale::run(series, args.device, args.seconds)?;
         return Ok(0);
     }
-    if args.plan {
-        for name in args.workloads.iter().filter(|name| *name != PRODUCTS) {
-            output::print(&format!("{}\n", planned(Workload::named(name)?)?))?;
-        }
-        return Ok(0);
-    }
     let inputs = args.inputs.as_deref().map(Inputs::new);
     let limits = Limits { seconds: args.seconds, loss_steps: args.loss_steps };
     let all = NAMES.map(String::from);
@@ -83,14 +73,6 @@ pub fn run(args: &Args) -> Outcome {
         output::print(&format!("{timed}\n"))?;
     }
     Ok(0)
-}
-
-/// The dispatches of a training step, in their order.
-fn planned(workload: Workload) -> Result<Value, Failure> {
-    let plan = workload.plan()?;
-    let dispatch = |d: &Dispatch| json!({ "label": d.label, "kernel": d.kernel, "flops": d.flops, "bytes": plan.dispatch_bytes(d) });
-    let dispatches: Vec<_> = plan.dispatches.iter().map(dispatch).collect();
-    Ok(json!({ "workload": workload.name, "dispatches": dispatches }))
 }
 
 /// Opens a device without a word: what it is belongs to the result.

@@ -8,6 +8,7 @@ use crate::{
     graph::{Graph, Shape, ValueId},
     model::{self, Built, Measure, Purpose},
     optim::Optimizer,
+    plan::Plan,
     spec::Experiment,
 };
 
@@ -191,6 +192,14 @@ impl Engine {
         match self {
             Self::Gpu(e) => e.parameters().await,
             Self::Cpu(e) => Ok(e.parameters()),
+        }
+    }
+
+    /// What a GPU runs in a training step, phase by phase; nothing on the CPU.
+    pub fn plans(&self) -> Vec<&Plan> {
+        match self {
+            Self::Gpu(e) => e.plans().collect(),
+            Self::Cpu(_) => Vec::new(),
         }
     }
 

@@ -189,18 +189,22 @@ impl GpuEngine {
         Tuner::new(&self.gpu, self.train.iter().map(|side| &side.graph), budget)
     }
 
+    /// What runs in a training step, phase by phase.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.train.iter().map(|side| side.executor.plan())
+    }
+
     /// Dispatches of a step, FLOPs and bytes of memory besides the data set, with what evaluation and prediction will have.
     ///
     /// # Errors
     /// When a dispatch of those would exceed WebGPU's default limits.
     pub fn costs(&self) -> Result<(usize, u64, u64)> {
-        let plans = || self.train.iter().map(|side| side.executor.plan());
         let first = self.train[0].executor.plan();
-        let mut memory = first.memory() + plans().skip(1).map(|plan| plan.own_memory_beside(first)).sum::<u64>();
+        let mut memory = first.memory() + self.plans().skip(1).map(|plan| plan.own_memory_beside(first)).sum::<u64>();
         for later in self.evaluate.iter().flatten().chain([&self.predict]) {
             memory += later.plan(&self.gpu)?.own_memory_beside(first);
         }
-        Ok((plans().map(|plan| plan.dispatches.len()).sum(), plans().map(Plan::flops).sum(), memory))
+        Ok((self.plans().map(|plan| plan.dispatches.len()).sum(), self.plans().map(Plan::flops).sum(), memory))
     }
 
     /// As [`super::Engine::make_room`].

@@ -69,6 +69,14 @@ impl BenchTraining {
         Ok(json(&self.0.parameters().iter().map(entry).collect::<Vec<_>>())?)
     }
 
+    /// JSON: label, kernel, FLOPs and bytes of each dispatch of a step, in their order; none on the CPU.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn planned(&self) -> Result<String, JsValue> {
+        Ok(json(&self.0.planned())?)
+    }
+
     /// Writes all parameters, one after the other.
     ///
     /// # Errors

@@ -130,6 +130,10 @@ describe('bench.html', () => {
       );
       assert.ok(result.msPerStep > 0 && result.blocks.length >= 3, JSON.stringify(result));
       assert.ok(result.losses[40] < result.losses[1], JSON.stringify(result.losses));
+      const flops = result.planned.reduce((sum, dispatch) => sum + dispatch.flops, 0);
+      if (device === 'cpu') assert.deepEqual(result.planned, []);
+      // Three products of 32 × 784 × 100 and 32 × 100 × 10, two FLOPs each, but for the images' gradient.
+      else assert.ok(flops >= 2 * 32 * (2 * 784 * 100 + 3 * 100 * 10), JSON.stringify(result.planned));
       assert.deepEqual(problems, []);
     });
 });

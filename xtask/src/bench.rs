@@ -55,10 +55,7 @@ impl Parts {
     fn of(args: &[&str]) -> Self {
         let has = |names: &[&str]| names.iter().any(|name| args.contains(name));
         let all = !has(&["--browser", "--native", "--scale", "--profile"]);
-        Self {
-            browser: all || has(&["--browser", "--profile"]),
-            native: all || has(&["--native", "--scale", "--profile"]), // a profile tells what the plan says, too
-        }
+        Self { browser: all || has(&["--browser", "--profile"]), native: all || has(&["--native", "--scale"]) }
     }
 }
 
@@ -86,6 +83,6 @@ mod tests {
         assert_eq!(parts(&["--browser", "--quick"]), (true, false));
         assert_eq!(parts(&["--native"]), (false, true));
         assert_eq!(parts(&["--scale"]), (false, true));
-        assert_eq!(parts(&["--profile"]), (true, true));
+        assert_eq!(parts(&["--profile"]), (true, false));
     }
 }
