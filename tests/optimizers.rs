@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use trainyard::{
     cpu::Step,
     gpu::{Executor, Gpu},
-    graph::{Graph, Parameter, Role, Shape, Type, ValueId},
+    graph::{Graph, MAX_BYTES, Parameter, Role, Shape, Type, ValueId},
     ops::Scale,
     optim::{Optimizer, REGISTRY, Subject},
-    plan::{Plan, Update},
+    plan::{Kind, Plan, Slice, Update},
     random,
     spec::Init,
 };
@@ -71,11 +71,24 @@ fn parameters_of_another_phase_are_neither_updated_nor_part_of_the_norm() {
     assert!(error <= TOLERANCE, "off by {error:.1e}");
 }
 
-/// The largest difference after some updates of the parameters `updated`, relative to the largest parameter.
-fn check(optimizer: &dyn Optimizer, updated: &[usize]) -> f64 {
+#[test]
+fn parameters_that_no_binding_holds_are_updated_in_parts() {
+    let (g, ..) = graph(&[&[5000, 5000], &[5000, 5000], &[5000]]); // 95 MiB each, but for the bias
+    let update =
+        Update { optimizer: &*optimizer("adam", json!({ "clip_norm": 1.0 })), parameters: &[0, 1, 2], accumulate: 2 };
+    let plan = Plan::new(&g).unwrap().with_update(&g, &update).unwrap();
+    let operands = plan.dispatches.iter().filter(|d| d.label.contains("adam")).flat_map(|d| &d.operands);
+    let parameters = |slice: &&Slice| plan.buffers[slice.buffer].kind == Kind::Parameters;
+    let updated: Vec<u64> = operands.filter(parameters).map(|slice| slice.bytes).collect();
+    assert!(updated.iter().all(|&bytes| bytes <= MAX_BYTES), "{updated:?}");
+    assert_eq!(updated.iter().sum::<u64>(), 2 * 100_000_000 + 20_224, "{updated:?}\n{plan}");
+}
+
+/// A graph that has parameters of these shapes, and their gradients as inputs.
+fn graph(shapes: &[&[usize]]) -> (Graph, Vec<ValueId>, Vec<ValueId>) {
     let mut g = Graph::new();
     let (mut inputs, mut parameters) = (Vec::new(), Vec::new());
-    for (index, shape) in SHAPES.iter().enumerate() {
+    for (index, shape) in shapes.iter().enumerate() {
         let shape = Shape(shape.to_vec());
         let name = format!("p{index}");
         inputs.push(g.input(format!("g{index}"), Type::f32(shape.clone())));
@@ -88,6 +101,12 @@ fn check(optimizer: &dyn Optimizer, updated: &[usize]) -> f64 {
         let gradient = g.apply1(Scale { factor: 1.0 }, &[input]).unwrap();
         g.output(format!("gradient:p{index}"), gradient);
     }
+    (g, inputs, parameters)
+}
+
+/// The largest difference after some updates of the parameters `updated`, relative to the largest parameter.
+fn check(optimizer: &dyn Optimizer, updated: &[usize]) -> f64 {
+    let (g, inputs, parameters) = graph(&SHAPES);
     let update = Update { optimizer, parameters: updated, accumulate: 1 };
     let plan = Plan::new(&g).unwrap().with_update(&g, &update).unwrap();
     let gpu = block_on(Executor::new(&GPU, plan, None)).unwrap();

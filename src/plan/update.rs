@@ -3,7 +3,7 @@
 use super::{Dispatch, Kind, Plan, Slice, checked, horizontal};
 use crate::{
     error::Result,
-    graph::{Graph, Role},
+    graph::{Graph, MAX_BYTES, Role},
     kernel,
     kernels::{Epilogue, compose, groups_1d},
     optim::{
@@ -37,7 +37,7 @@ struct Run {
 
 impl Plan {
     /// Adds the update of parameters and running statistics as the last dispatches: one for each stretch of memory,
-    /// which is one in all where a phase updates everything.
+    /// which is one in all where a phase updates everything and a binding can hold it.
     ///
     /// # Errors
     /// When one would exceed WebGPU's default limits.
@@ -154,7 +154,7 @@ impl Plan {
         factor
     }
 
-    /// The stretches of memory that these parameters make up.
+    /// The stretches of memory that these parameters make up, none larger than a binding may be.
     fn runs(&self, graph: &Graph, parameters: &[usize]) -> Vec<Run> {
         let mut order = parameters.to_vec();
         order.sort_by_key(|&i| self.parameters[i].offset);
@@ -164,7 +164,8 @@ impl Plan {
             let slice = self.parameters[index];
             let bytes = slice.bytes.next_multiple_of(super::ALIGNMENT);
             let matrix = if graph.parameters[index].shape.rank() >= 2 { bytes } else { 0 };
-            match runs.last_mut().filter(|run| run.offset + run.bytes == slice.offset) {
+            let goes_on = |run: &&mut Run| run.offset + run.bytes == slice.offset && run.bytes + bytes <= MAX_BYTES;
+            match runs.last_mut().filter(goes_on) {
                 Some(run) => {
                     run.bytes += bytes;
                     run.matrices += matrix;
