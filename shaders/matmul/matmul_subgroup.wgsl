@@ -1,7 +1,4 @@
 // y[m, n] = epilogue(sum over k of a[m, k] b[k, n]), or several such products, group.z counting them.
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 // For the epilogue.
 var<private> channel: u32;
 

@@ -1,7 +1,4 @@
 // y[m, n] = epilogue(sum over k of a[m, k] b[k, n]).
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 fn store(m: u32, n: u32, value: f32) {
   if (m < M && n < N) {

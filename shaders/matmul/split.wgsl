@@ -2,6 +2,9 @@
 // 64 / LANES invocations share the inner size of a block of 4 rows × 4 LANES columns, then the workgroup adds their sums
 // up. So there is work for all of a GPU where there are few results.
 // Constants: M, N, K; A_M, A_K, B_K, B_N (strides); LANES (invocations side by side along n).
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const COLUMNS = 4u * LANES;
 const PARTS = 64u / LANES;
 // Sums of part, row and column.

@@ -4,36 +4,30 @@
 // Constants: M, N, K; TRANSPOSE_A, TRANSPOSE_B; FOURS; ACROSS, DOWN (invocations of a workgroup along n and m).
 // Four invocations side by side hold a's numbers for each other: a load costs as much as ten multiply-adds on software
 // adapters. No barriers.
-// use: gathered
+// use: gathered, sorted
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 const A_ROW = select(K, M, TRANSPOSE_A == 1u) / 4u;
 const B_ROW = select(N, K, TRANSPOSE_B == 1u) / 4u;
 const COLUMNS = N / 4u;
 const ROWS = 4u * FOURS;
 // Software adapters keep elements in registers where all indices are constants.
 alias Tile = array<mat4x4f, FOURS>;
+alias Rows = mat4x4f; // four of b
 
 // Which row of the matrix a tile's row r is, from the tile's first on.
 fn tile_row(r: u32, lane: u32) -> u32 { return r ^ select(lane % 4u, 0u, TRANSPOSE_A == 1u); }
 
-// A vector in the order of neighbours(lane).
-fn ordered(v: vec4f, lane: u32) -> vec4f {
-  let pairs = select(v, v.yxwz, vec4<bool>(lane % 2u == 1u));
-  return select(pairs, pairs.zwxy, vec4<bool>(lane % 4u >= 2u));
-}
-
-// b's four rows from 4k on in an order, for the four columns; a column of the matrix is a row of b. `first`: where b begins.
-fn right(first: u32, k: u32, column: u32, order: vec4u, lane: u32) -> mat4x4f {
+// b's four rows from 4k on in an order, neighbours of order.x, for the four columns; a column of the matrix is a row of b.
+// `first`: where b begins.
+fn right(first: u32, k: u32, column: u32, order: vec4u) -> Rows {
   if (TRANSPOSE_B == 1u) {
     let at = first + column * 4u * B_ROW + k;
-    let columns = mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW]);
-    if (TRANSPOSE_A == 0u) {
-      return transpose(columns);
-    }
-    let turned = mat4x4f(ordered(columns[0], lane), ordered(columns[1], lane), ordered(columns[2], lane), ordered(columns[3], lane));
-    return transpose(turned);
+    return sorted(transpose(mat4x4f(b[at], b[at + B_ROW], b[at + 2u * B_ROW], b[at + 3u * B_ROW])), order.x);
   }
   let at = first + k * 4u * B_ROW + column + order * B_ROW;
-  return mat4x4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+  return Rows(b[at.x], b[at.y], b[at.z], b[at.w]);
 }
 
 // Rows from `row` on, a multiple of ROWS. `column` counts fours. `index`: which of several products.
@@ -50,7 +44,7 @@ fn product(row: u32, column: u32, lane: u32, index: u32) -> Tile {
       at[i] = first_a + order.x * A_ROW + min(row / 4u + i, A_ROW - 1u);
     }
     for (var k = 0u; k < K / 4u; k++) {
-      let w = right(first_b, k, column, order, lane);
+      let w = right(first_b, k, column, order);
       let step = 4u * k * A_ROW;
       // unroll
       for (var i = 0u; i < FOURS; i++) {
@@ -64,7 +58,7 @@ fn product(row: u32, column: u32, lane: u32, index: u32) -> Tile {
       at[i] = first_a + min(row + 4u * i + lane % 4u, M - 1u) * A_ROW;
     }
     for (var k = 0u; k < A_ROW; k++) {
-      let w = right(first_b, k, column, vec4u(0u, 1u, 2u, 3u), lane);
+      let w = right(first_b, k, column, neighbours(0u));
       // unroll
       for (var i = 0u; i < FOURS; i++) {
         tile[i] += w * gathered(a[at[i] + k]);

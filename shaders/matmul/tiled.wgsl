@@ -3,6 +3,9 @@
 // adds to its 4 × 4 sums. What is fetched serves 64 columns or 4 DOWN rows. For hardware: on software adapters barriers
 // cost more than this saves.
 // Constants: M, N, K; A_M, A_K, B_K, B_N (strides); DOWN (rows of 16 invocations of a workgroup).
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const ACROSS = 16u;
 const DEPTH = 16u;
 const ROWS = 4u * DOWN;

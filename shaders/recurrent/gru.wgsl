@@ -1,4 +1,5 @@
 // The cell of a GRU: a slot is the three gates of a unit.
+// use: store_gate
 @group(0) @binding(6) var<storage, read_write> gates: array<f32>;
 
 const GATES = 3u;
@@ -10,13 +11,6 @@ fn columns(u: u32) -> vec3u { return min(u, UNITS - 1u) + UNITS * vec3u(0u, 1u, 
 fn weights(at: vec3u) -> vec3f { return vec3f(w[at.x], w[at.y], w[at.z]); }
 fn plus_outer(slot: mat3x4f, w: vec3f, v: vec4f) -> mat3x4f {
   return mat3x4f(slot[0] + w.x * v, slot[1] + w.y * v, slot[2] + w.z * v);
-}
-
-fn store_gate(at: vec4u, gate: vec4f) {
-  gates[at.x] = gate.x;
-  gates[at.y] = gate.y;
-  gates[at.z] = gate.z;
-  gates[at.w] = gate.w;
 }
 
 fn finish(sums: mat3x4f, u: u32, now: Now, step: u32) {

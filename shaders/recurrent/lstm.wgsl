@@ -1,18 +1,11 @@
 // The cell of an LSTM: a slot is the four gates of a unit.
-// use: quad
+// use: quad, store_gate
 @group(0) @binding(6) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(7) var<storage, read_write> cells: array<f32>;
 
 const GATES = 4u;
 const SLOT = 1u;
 fn columns(u: u32) -> vec4u { return min(u, UNITS - 1u) + UNITS * vec4u(0u, 1u, 2u, 3u); }
-
-fn store_gate(at: vec4u, gate: vec4f) {
-  gates[at.x] = gate.x;
-  gates[at.y] = gate.y;
-  gates[at.z] = gate.z;
-  gates[at.w] = gate.w;
-}
 
 fn finish(sums: mat4x4f, u: u32, now: Now, step: u32) {
   if (is_unit(u)) {

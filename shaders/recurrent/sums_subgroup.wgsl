@@ -1,6 +1,6 @@
 // As sums.wgsl, but one slot of w, and four k at once. Sizes are multiples of four. Before it comes how four rows of w are
 // read, and whose units they are.
-// use: gathered
+// use: gathered, sorted
 // What invocations tell each other, as in sums.wgsl: of four side by side, each reads and writes one sample's numbers.
 @group(0) @binding(1) var<storage, read_write> told: array<vec4f>;
 fn own(at: vec4u, lane: u32) -> u32 { return at[lane % 4u] / 4u; }
@@ -11,17 +11,6 @@ fn given_vector(at: vec4u, u: u32) -> vec4f { return transposed(given[own(at, u)
 
 const SLOTS = 1u;
 alias Sums = array<Slot, PARTS>;
-
-// What is in the order of neighbours(lane), in that of samples.
-fn sorted(rows: Rows, lane: u32) -> Rows {
-  let odd = lane % 2u == 1u;
-  let high = lane % 4u >= 2u;
-  let a = select(rows[0], rows[1], odd);
-  let b = select(rows[1], rows[0], odd);
-  let c = select(rows[2], rows[3], odd);
-  let d = select(rows[3], rows[2], odd);
-  return Rows(select(a, c, high), select(b, d, high), select(c, a, high), select(d, b, high));
-}
 
 fn sums_over(count: u32, first: array<Columns, SLOTS>, stride: u32, vectors: Vectors, lane: u32) -> Sums {
   var rows: array<Rows, PARTS>; // of each sample

@@ -56,10 +56,10 @@ pub fn uses(source: &str) -> Vec<&str> {
 /// A part of `shaders/common`, by name.
 pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
-        "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
         "corner" => include_str!("../../shaders/common/corner.wgsl"),
         "gathered" => include_str!("../../shaders/common/gathered.wgsl"),
+        "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "normal" => include_str!("../../shaders/common/normal.wgsl"),
@@ -70,7 +70,9 @@ pub fn common(name: &str) -> Option<&'static str> {
         "random" => include_str!("../../shaders/common/random.wgsl"),
         "recurrent" => include_str!("../../shaders/common/recurrent.wgsl"),
         "reduce" => include_str!("../../shaders/common/reduce.wgsl"),
+        "sorted" => include_str!("../../shaders/common/sorted.wgsl"),
         "step" => include_str!("../../shaders/common/step.wgsl"),
+        "store_gate" => include_str!("../../shaders/common/store_gate.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),
         "tile" => include_str!("../../shaders/common/tile.wgsl"),
         _ => return None,
