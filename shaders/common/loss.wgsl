@@ -1,24 +1,16 @@
 // For losses, which one workgroup of LANES computes.
-// use: step
-// Invocations that leave their numbers at once. Browsers zero a workgroup's memory; software adapters write that out,
-// number by number, and compile it for long.
+// use: step, turns
+alias Number = vec4f;
+const OWN = 1u;
+const SUMS = 1u;
+const SHARES = LANES;
 const TOGETHER = 8u;
-var<workgroup> partials: array<vec4f, TOGETHER>;
 fn workgroup_total(value: vec4f, lane: u32) -> vec4f {
-  for (var turn = 0u; turn < LANES / TOGETHER; turn++) {
-    workgroupBarrier(); // an earlier total may still be read
-    if (lane / TOGETHER == turn) {
-      partials[lane % TOGETHER] = value + select(partials[lane % TOGETHER], vec4f(), turn == 0u);
-    }
-  }
-  workgroupBarrier();
+  workgroupBarrier(); // an earlier total may still be read
+  add_up(Numbers(value), 0u, lane);
   // By one: it takes as long as by all, and software adapters would do it LANES times.
   if (lane == 0u) {
-    var total = vec4f(0.0);
-    for (var i = 0u; i < TOGETHER; i++) {
-      total += partials[i];
-    }
-    partials[0] = total;
+    partials[0] = total(0u);
   }
   workgroupBarrier();
   return partials[0];

@@ -75,6 +75,7 @@ pub fn common(name: &str) -> Option<&'static str> {
         "store_gate" => include_str!("../../shaders/common/store_gate.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),
         "tile" => include_str!("../../shaders/common/tile.wgsl"),
+        "turns" => include_str!("../../shaders/common/turns.wgsl"),
         _ => return None,
     })
 }
