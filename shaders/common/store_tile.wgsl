@@ -1,11 +1,14 @@
-// Stores a register tile of four channels × four pixels, through the kernel's own `store`. Written out for all, the
+// A register tile of eight rows × four columns, stored through the kernel's own `store`. Written out for all, the
 // epilogue would be compiled for long.
-fn store_tile(first: u32, q: vec4u, place: vec4u, tile: mat4x4f) {
+alias Tile = array<mat4x4f, 2>;
+// `place`: what `store` wants to know of the columns.
+fn store_tile(first: u32, columns: vec4u, place: vec4u, tile: Tile) {
   var rows = tile;
-  for (var i = 0u; i < 4u; i++) {
-    store(first + i, q.x, place.x, rows[i].x);
-    store(first + i, q.y, place.y, rows[i].y);
-    store(first + i, q.z, place.z, rows[i].z);
-    store(first + i, q.w, place.w, rows[i].w);
+  for (var r = 0u; r < 8u; r++) {
+    let values = rows[r / 4u][r % 4u];
+    // unroll
+    for (var j = 0u; j < 4u; j++) {
+      store(first + r, columns[j], place[j], values[j]);
+    }
   }
 }

@@ -1,9 +1,7 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
-// Constants as in conv2d.wgsl. A workgroup makes 8 × 8 of dw: its invocations share the pixels, and
-// add up at the end, some at a time: browsers zero a workgroup's memory, which software adapters write out, number by
-// number, and compile for long.
-// use: tile
+// Constants as in forward.wgsl. A workgroup makes 8 × 8 of dw: its invocations share the pixels, and add up at the end.
+// use: tile, inputs, turns
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
@@ -11,30 +9,18 @@
 const PIXELS = OH * OW;
 const KS = C * KH * KW;
 const LANES = 32u;
-// Invocations that add at once.
+alias Number = vec4f;
+const OWN = SUMS;
+// Rows 0..8 of dw in two halves, then db.
+const SUMS = 18u;
+const SHARES = LANES;
 const TOGETHER = 2u;
-// Of each of them: rows 0..8 of dw in two halves, then db.
-var<workgroup> partial: array<vec4f, 18u * TOGETHER>;
 
 // Where four of the k look, for one output pixel.
-struct Window {
-  at: vec4u,
-  inside: vec4<bool>,
-}
-
-fn window(k: vec4u, row: u32, column: u32) -> Window {
+fn window(k: vec4u, row: u32, column: u32) -> Inputs {
   let r = vec4i(row * STRIDE_H + (k / KW) % KH) - i32(PAD_H);
   let c = vec4i(column * STRIDE_W + k % KW) - i32(PAD_W);
-  let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
-  return Window((k / (KH * KW)) * (H * W) + vec4u(select(vec4i(), r * i32(W) + c, inside)), inside);
-}
-
-fn fetch(at: vec4u, inside: vec4<bool>) -> vec4f {
-  let v = vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
-  if (PADDED == 1u) {
-    return select(vec4f(), v, inside);
-  }
-  return v;
+  return inputs((k / (KH * KW)) * (H * W), r, c);
 }
 
 @compute @workgroup_size(LANES)
@@ -76,24 +62,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       at_dy1 += O * PIXELS;
     }
   }
-  var own = array<vec4f, 18>(
+  let own = Numbers(
     w00[0], w01[0], w00[1], w01[1], w00[2], w01[2], w00[3], w01[3],
     w10[0], w11[0], w10[1], w11[1], w10[2], w11[2], w10[3], w11[3],
     b0, b1,
   );
-  for (var turn = 0u; turn < LANES / TOGETHER; turn++) {
-    // Not a branch: software adapters go through one that nobody takes, but not around a loop.
-    for (var i = select(18u, 0u, lane / TOGETHER == turn); i < 18u; i++) {
-      let at = i * TOGETHER + lane % TOGETHER;
-      partial[at] = own[i] + select(partial[at], vec4f(), turn == 0u);
-    }
-    workgroupBarrier();
-  }
-  if (lane < 18u) {
-    var sum = vec4f();
-    for (var i = 0u; i < TOGETHER; i++) {
-      sum += partial[lane * TOGETHER + i];
-    }
+  add_up(own, 0u, lane);
+  if (lane < SUMS) {
+    var sum = total(lane); // a variable: software adapters find an element of it faster
     for (var j = 0u; j < 4u; j++) {
       let o = os + lane / 2u;
       let k = ks + (lane % 2u) * 4u + j;

@@ -1,9 +1,9 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
-// Constants as in conv2d_subgroup.wgsl. An invocation makes 8 rows × 4 columns of dw, ACROSS apart. Of four pixels in a row,
-// each invocation of a subgroup holds one's dy for its neighbours. No barriers, but few workgroups: for adapters with
-// few cores.
-// use: quotient, gathered
+// Constants as in forward.wgsl and conv2d_subgroup.wgsl. An invocation makes 8 rows × 4 columns of dw, ACROSS apart. Of
+// four pixels in a row, each invocation of a subgroup holds one's dy for its neighbours. No barriers, but few workgroups:
+// for adapters with few cores.
+// use: quotient, inputs, tile_subgroup
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
@@ -14,12 +14,9 @@ const KS = C * KH * KW;
 const FOURS = (OW + 3u) / 4u;
 const LARGEST = B * OH * FOURS;
 
-fn store(o: u32, columns: vec4u, values: vec4f) {
-  // unroll
-  for (var j = 0u; j < 4u; j++) {
-    if (o < O && columns[j] < KS) {
-      dw[o * KS + columns[j]] = values[j];
-    }
+fn store(o: u32, column: u32, place: u32, value: f32) {
+  if (o < O && column < KS) {
+    dw[o * KS + place] = value;
   }
 }
 
@@ -35,16 +32,14 @@ fn store_sums(o: u32, first: bool, sums: vec4f) {
 }
 
 // The pixels that the columns k look at from output (row, column).
-fn fetch(image: u32, k: vec4u, offset: vec4u, row: u32, column: u32) -> vec4f {
+fn window(image: u32, k: vec4u, offset: vec4u, row: u32, column: u32) -> vec4f {
   if (PADDED == 1u) {
     let r = vec4i(row * STRIDE_H + (k / KW) % KH) - i32(PAD_H);
     let c = vec4i(column * STRIDE_W + k % KW) - i32(PAD_W);
-    let inside = (r >= vec4i()) & (r < vec4i(i32(H))) & (c >= vec4i()) & (c < vec4i(i32(W)));
-    let at = image + (k / (KH * KW)) * (H * W) + vec4u(select(vec4i(), r * i32(W) + c, inside));
-    return select(vec4f(), vec4f(x[at.x], x[at.y], x[at.z], x[at.w]), inside);
+    let inputs = inputs(image + (k / (KH * KW)) * (H * W), r, c);
+    return fetch(inputs.at, inputs.inside);
   }
-  let at = image + offset + row * (STRIDE_H * W) + column * STRIDE_W;
-  return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+  return fetch(image + offset + row * (STRIDE_H * W) + column * STRIDE_W, vec4<bool>(true));
 }
 
 @compute @workgroup_size(ACROSS, DOWN)
@@ -57,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let k = min(columns, vec4u(KS - 1u));
   let offset = (k / (KH * KW)) * (H * W) + ((k / KW) % KH) * W + k % KW;
   let order = neighbours(local.x);
-  var tile: array<mat4x4f, 2>;
+  var tile: Tile;
   var sum0 = vec4f();
   var sum1 = vec4f();
   let rows0 = min(o + vec4u(0u, 1u, 2u, 3u), vec4u(O - 1u)) * PIXELS;
@@ -70,10 +65,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let row = line - b * OH;
     let image = b * (C * H * W);
     let v = mat4x4f(
-      fetch(image, k, offset, row, min(column + order.x, OW - 1u)),
-      fetch(image, k, offset, row, min(column + order.y, OW - 1u)),
-      fetch(image, k, offset, row, min(column + order.z, OW - 1u)),
-      fetch(image, k, offset, row, min(column + order.w, OW - 1u)),
+      window(image, k, offset, row, min(column + order.x, OW - 1u)),
+      window(image, k, offset, row, min(column + order.y, OW - 1u)),
+      window(image, k, offset, row, min(column + order.z, OW - 1u)),
+      window(image, k, offset, row, min(column + order.w, OW - 1u)),
     );
     // Past the row's end, zeros.
     let own = column + order.x;
@@ -81,15 +76,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let exist = vec4<bool>(own < OW);
     let d0 = select(vec4f(), vec4f(dy[rows0.x + at], dy[rows0.y + at], dy[rows0.z + at], dy[rows0.w + at]), exist);
     let d1 = select(vec4f(), vec4f(dy[rows1.x + at], dy[rows1.y + at], dy[rows1.z + at], dy[rows1.w + at]), exist);
-    tile[0] += v * transpose(gathered(d0));
-    tile[1] += v * transpose(gathered(d1));
+    tile = plus_product(tile, d0, d1, v);
     sum0 += d0;
     sum1 += d1;
   }
-  var result = tile;
-  for (var r = 0u; r < 8u; r++) {
-    store(o + r, columns, result[r / 4u][r % 4u]);
-  }
+  store_tile(o, columns, columns, tile);
   let first = group.x == 0u && local.x == 0u;
   store_sums(o, first, sum0);
   store_sums(o + 4u, first, sum1);

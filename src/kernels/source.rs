@@ -57,13 +57,13 @@ pub fn uses(source: &str) -> Vec<&str> {
 pub fn common(name: &str) -> Option<&'static str> {
     Some(match name {
         "angle" => include_str!("../../shaders/common/angle.wgsl"),
-        "corner" => include_str!("../../shaders/common/corner.wgsl"),
         "gathered" => include_str!("../../shaders/common/gathered.wgsl"),
         "gradient" => include_str!("../../shaders/common/gradient.wgsl"),
         "index" => include_str!("../../shaders/common/index.wgsl"),
+        "inputs" => include_str!("../../shaders/common/inputs.wgsl"),
         "loss" => include_str!("../../shaders/common/loss.wgsl"),
         "normal" => include_str!("../../shaders/common/normal.wgsl"),
-        "outputs" => include_str!("../../shaders/common/outputs.wgsl"),
+        "pixels" => include_str!("../../shaders/common/pixels.wgsl"),
         "products" => include_str!("../../shaders/common/products.wgsl"),
         "quad" => include_str!("../../shaders/common/quad.wgsl"),
         "quotient" => include_str!("../../shaders/common/quotient.wgsl"),
@@ -75,7 +75,9 @@ pub fn common(name: &str) -> Option<&'static str> {
         "store_gate" => include_str!("../../shaders/common/store_gate.wgsl"),
         "store_tile" => include_str!("../../shaders/common/store_tile.wgsl"),
         "tile" => include_str!("../../shaders/common/tile.wgsl"),
+        "tile_subgroup" => include_str!("../../shaders/common/tile_subgroup.wgsl"),
         "turns" => include_str!("../../shaders/common/turns.wgsl"),
+        "weights" => include_str!("../../shaders/common/weights.wgsl"),
         _ => return None,
     })
 }

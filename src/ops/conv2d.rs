@@ -18,11 +18,11 @@ use crate::{
     plan::Expansion,
 };
 
-kernel!(CONV2D, "conv/conv2d");
-kernel!(CONV2D_INPUT_GRAD, "conv/conv2d_input_grad");
+kernel!(CONV2D, "conv/forward", "conv/conv2d");
+kernel!(CONV2D_INPUT_GRAD, "conv/backward", "conv/conv2d_input_grad");
 kernel!(CONV2D_WEIGHT_GRAD, "conv/conv2d_weight_grad");
-kernel!(CONV2D_SUBGROUP, "conv/conv2d_subgroup");
-kernel!(CONV2D_INPUT_GRAD_SUBGROUP, "conv/conv2d_input_grad_subgroup");
+kernel!(CONV2D_SUBGROUP, "conv/forward", "conv/conv2d_subgroup");
+kernel!(CONV2D_INPUT_GRAD_SUBGROUP, "conv/backward", "conv/conv2d_input_grad_subgroup");
 kernel!(CONV2D_WEIGHT_GRAD_SUBGROUP, "conv/conv2d_weight_grad_subgroup");
 
 /// y\[b, o, i, j\] = bias\[o\] + Σ w\[o, c, u, v\] · x\[b, c, i·stride + u − pad, j·stride + v − pad\].

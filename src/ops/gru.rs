@@ -15,7 +15,7 @@ use crate::{
 };
 
 kernel!(GRU as "recurrent/gru", "recurrent/sums", "recurrent/forward", "recurrent/gru");
-kernel!(GRU_GRAD as "recurrent/gru_grad", "recurrent/sums", "recurrent/across", "recurrent/backward", "recurrent/gru_grad");
+kernel!(GRU_GRAD as "recurrent/gru_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/gru_grad");
 kernel!(
     GRU_SUBGROUP as "recurrent/gru_subgroup",
     "recurrent/columns_subgroup",

@@ -15,8 +15,8 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "recurrent/across", "recurrent/forward", "recurrent/lstm");
-kernel!(LSTM_GRAD as "recurrent/lstm_grad", "recurrent/sums", "recurrent/across", "recurrent/backward", "recurrent/lstm_grad");
+kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "common/weights", "recurrent/forward", "recurrent/lstm");
+kernel!(LSTM_GRAD as "recurrent/lstm_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/lstm_grad");
 kernel!(
     LSTM_SUBGROUP as "recurrent/lstm_subgroup",
     "recurrent/gates_subgroup",
