@@ -77,13 +77,11 @@ impl Op for Rnn {
     }
 
     fn lower(&self, _: &[Type], outputs: &[Type]) -> Lowering {
-        let call = forward_call(&KERNELS, self.time, outputs);
-        Lowering::Kernel(call.with([("RELU", self.relu.into())]))
+        Lowering::Kernel(with_relu(self.relu)(forward_call(&KERNELS, self.time, outputs)))
     }
 
     fn variants(&self, _: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
-        let calls = forward_variants(&KERNELS, self.time, outputs, target);
-        calls.into_iter().map(|call| call.with([("RELU", self.relu.into())])).collect()
+        forward_variants(&KERNELS, self.time, outputs, target).into_iter().map(with_relu(self.relu)).collect()
     }
 
     fn flops(&self, _: &[Type], outputs: &[Type]) -> u64 {
@@ -102,18 +100,22 @@ impl Op for RnnGrad {
     }
 
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
-        let call = self.way.call(&GRAD_KERNELS, 1, inputs, outputs);
-        Lowering::Kernel(call.with([("RELU", self.relu.into())]))
+        Lowering::Kernel(with_relu(self.relu)(self.way.call(&GRAD_KERNELS, 1, inputs, outputs)))
     }
 
     fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
         let calls = self.way.variants(&GRAD_KERNELS, 1, (inputs, outputs), target);
-        calls.into_iter().map(|call| call.with([("RELU", self.relu.into())])).collect()
+        calls.into_iter().map(with_relu(self.relu)).collect()
     }
 
     fn flops(&self, inputs: &[Type], _: &[Type]) -> u64 {
         2 * inputs[1].shape.count() as u64 * inputs[1].shape.last() as u64
     }
+}
+
+/// A call with the cell's own constant.
+fn with_relu(relu: bool) -> impl Fn(Call) -> Call {
+    move |call| call.with([("RELU", relu.into())])
 }
 
 pub(super) fn cases() -> Vec<Case> {
