@@ -1,13 +1,12 @@
 // For losses, which one workgroup of LANES computes.
 // use: step, turns
 alias Number = vec4f;
-const OWN = 1u;
 const SUMS = 1u;
 const SHARES = LANES;
 const TOGETHER = 8u;
 fn workgroup_total(value: vec4f, lane: u32) -> vec4f {
   workgroupBarrier(); // an earlier total may still be read
-  add_up(Numbers(value), 0u, lane);
+  add_up(value, 0u, lane);
   // By one: it takes as long as by all, and software adapters would do it LANES times.
   if (lane == 0u) {
     partials[0] = total(0u);

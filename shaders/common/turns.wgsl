@@ -1,17 +1,13 @@
 // Sums over the invocations of a workgroup, some at a time: browsers zero a workgroup's memory, which software adapters
-// write out, number by number, and compile for long. The kernel says: Number, a type; OWN, how many an invocation has;
-// SUMS, how many the workgroup makes; SHARES, how many invocations share one; TOGETHER, how many of those add at once.
-alias Numbers = array<Number, OWN>;
+// write out, number by number, and compile for long. The kernel says: Number, a type; SUMS, how many the workgroup makes;
+// SHARES, how many invocations share one; TOGETHER, how many of those add at once.
 var<workgroup> partials: array<Number, SUMS * TOGETHER>;
 
-// An invocation's numbers are shares of sums `first`, first + 1, …
-fn add_up(own: Numbers, first: u32, share: u32) {
-  var numbers = own;
+fn add_up(number: Number, sum: u32, share: u32) {
+  let at = sum * TOGETHER + share % TOGETHER;
   for (var turn = 0u; turn < SHARES / TOGETHER; turn++) {
-    // Not a branch: software adapters go through one that nobody takes, but not around a loop.
-    for (var i = select(OWN, 0u, share / TOGETHER == turn); i < OWN; i++) {
-      let at = (first + i) * TOGETHER + share % TOGETHER;
-      partials[at] = numbers[i] + select(partials[at], Number(), turn == 0u);
+    if (share / TOGETHER == turn) {
+      partials[at] = number + select(partials[at], Number(), turn == 0u);
     }
     workgroupBarrier();
   }

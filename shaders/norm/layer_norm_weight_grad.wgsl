@@ -8,7 +8,6 @@
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>;
 @group(0) @binding(5) var<storage, read_write> db: array<f32>;
 alias Number = vec2f;
-const OWN = 1u;
 const SUMS = 4u;
 const SHARES = 16u;
 const TOGETHER = 4u;
@@ -22,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let i = row * COLUMNS + at;
     sums += dy[i] * vec2f((x[i] - mean[row]) * rstd[row], 1.0);
   }
-  add_up(Numbers(sums), local.x, local.y);
+  add_up(sums, local.x, local.y);
   if (local.y == 0u && column < COLUMNS) {
     let sum = total(local.x);
     dw[column] = sum.x;

@@ -6,7 +6,6 @@
 @group(0) @binding(2) var<storage, read> rstd: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 alias Number = f32;
-const OWN = 1u;
 const SUMS = 4u;
 const SHARES = 16u;
 const TOGETHER = 4u;
@@ -20,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let i = row * COLUMNS + at;
     sum += dy[i] * x[i] * rstd[row];
   }
-  add_up(Numbers(sum), local.x, local.y);
+  add_up(sum, local.x, local.y);
   if (local.y == 0u && column < COLUMNS) {
     dw[column] = total(local.x);
   }
