@@ -1,5 +1,5 @@
 //! Optimizers. One file each: options (serde), the kernel's call, and the CPU twin of the update.
-//! All parameters lie in one flat buffer, so an update is one dispatch.
+//! All parameters lie in one flat buffer, so an update is one dispatch, or as many as bindings are needed to hold them.
 
 mod adagrad;
 mod adam;
