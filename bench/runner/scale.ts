@@ -42,7 +42,7 @@ export interface ScaleRun {
 }
 
 export async function measureScale(options: Options, save: (run: ScaleRun) => void): Promise<ScaleRun> {
-  const seconds = options.quick ? 1 : 5;
+  const seconds = options.quick ? 1 : 3;
   const run: ScaleRun = { when: new Date().toISOString(), machine: machine(), seconds, points: [] };
   const { trainyard } = options;
   if (!trainyard) throw new Error('the command line is not built: leave --no-build out');

@@ -241,6 +241,24 @@ impl Gpu {
         )))
     }
 
+    /// Refuses a binding that the device would not take.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] with the sizes in words.
+    pub(super) fn binds(&self, label: &str, bytes: u64) -> Result<()> {
+        let most = self.0.device.limits().max_storage_buffer_binding_size;
+        if bytes <= most {
+            return Ok(());
+        }
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        Err(Error::gpu(format!(
+            "{label} would read or write {:.0} MiB at once, the device allows {:.0} MiB: a smaller data set or batch helps, or \
+             the CPU engine",
+            mib(bytes),
+            mib(most)
+        )))
+    }
+
     /// Makes a buffer, zeroed.
     pub(super) fn buffer(&self, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         Counts::add(&self.0.counts.buffers, 1);

@@ -64,6 +64,9 @@ impl Executor {
     }
 
     fn make(gpu: Gpu, plan: Plan, owner: Option<(&Self, &[Kind])>) -> Result<Self> {
+        for dispatch in &plan.dispatches {
+            dispatch.operands.iter().try_for_each(|operand| gpu.binds(&dispatch.label, operand.bytes))?;
+        }
         let mut buffers = Vec::with_capacity(plan.buffers.len());
         let lenders = owner.map(|(owner, _)| borrowed(&plan, &owner.plan)).unwrap_or_default();
         for (index, buffer) in plan.buffers.iter().enumerate() {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use crate::{
     error::{Error, Result},
-    graph::{Graph, MAX_BYTES, Role, Source, ValueId},
+    graph::{Graph, Role, Source, ValueId},
     kernels::{Call, Composed, Kernel, Operand, Target, compose, groups_1d},
     model::METRIC,
 };
@@ -316,14 +316,6 @@ fn checked(dispatches: Vec<Dispatch>) -> Result<Vec<Dispatch>> {
         }
         if dispatch.operands.len() > fuse::MAX_BINDINGS {
             return error(format!("binds {} buffers, WebGPU allows {}", dispatch.operands.len(), fuse::MAX_BINDINGS));
-        }
-        if let Some(operand) = dispatch.operands.iter().find(|operand| operand.bytes > MAX_BYTES) {
-            let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-            return error(format!(
-                "binds {:.0} MiB at once, WebGPU allows {:.0} MiB: a smaller batch helps",
-                mib(operand.bytes),
-                mib(MAX_BYTES)
-            ));
         }
     }
     Ok(dispatches)
