@@ -73,6 +73,12 @@ struct Inner {
     staging: Mutex<Vec<wgpu::Buffer>>,
 }
 
+/// Refuses more bytes than `most`; `words` gets both in MiB.
+fn within(bytes: u64, most: u64, words: impl FnOnce(f64, f64) -> String) -> Result<()> {
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    if bytes <= most { Ok(()) } else { Err(Error::gpu(words(mib(bytes), mib(most)))) }
+}
+
 /// A compiled kernel.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -228,17 +234,12 @@ impl Gpu {
     /// # Errors
     /// [`Error::Gpu`] with the sizes in words.
     pub(super) fn fits(&self, label: &str, bytes: u64) -> Result<()> {
-        let most = self.0.device.limits().max_buffer_size;
-        if bytes <= most {
-            return Ok(());
-        }
-        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        Err(Error::gpu(format!(
-            "{label} would take {:.0} MiB in one buffer, the device makes none above {:.0} MiB: a smaller network or batch \
-             helps, or the CPU engine",
-            mib(bytes),
-            mib(most)
-        )))
+        within(bytes, self.0.device.limits().max_buffer_size, |asked, most| {
+            format!(
+                "{label} would take {asked:.0} MiB in one buffer, the device makes none above {most:.0} MiB: a smaller network or \
+                 batch helps, or the CPU engine"
+            )
+        })
     }
 
     /// Refuses a binding that the device would not take.
@@ -246,17 +247,12 @@ impl Gpu {
     /// # Errors
     /// [`Error::Gpu`] with the sizes in words.
     pub(super) fn binds(&self, label: &str, bytes: u64) -> Result<()> {
-        let most = self.0.device.limits().max_storage_buffer_binding_size;
-        if bytes <= most {
-            return Ok(());
-        }
-        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        Err(Error::gpu(format!(
-            "{label} would read or write {:.0} MiB at once, the device allows {:.0} MiB: a smaller data set or batch helps, or \
-             the CPU engine",
-            mib(bytes),
-            mib(most)
-        )))
+        within(bytes, self.0.device.limits().max_storage_buffer_binding_size, |asked, most| {
+            format!(
+                "{label} would read or write {asked:.0} MiB at once, the device allows {most:.0} MiB: a smaller data set or batch \
+                 helps, or the CPU engine"
+            )
+        })
     }
 
     /// Makes a buffer, zeroed.
