@@ -1,4 +1,4 @@
-"""The workloads in PyTorch on the CPU, for scale: same weights, same batches, same way of timing.
+"""The workloads in PyTorch, for scale: same weights, same batches, same arithmetic (f32), same way of timing.
 
 With --rounding nothing is timed: how far rounding alone moves the losses. Prints JSON.
 """
@@ -18,11 +18,13 @@ from torch.nn import functional as F  # noqa: E402
 arguments = argparse.ArgumentParser(description=__doc__)
 arguments.add_argument("folder", help="what bench/runner/exchange.ts writes")
 arguments.add_argument("workload", choices=["W1", "W2", "W3", "W4", "W5"])
+arguments.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
 arguments.add_argument("--seconds", type=float, default=3, help="time at least this long")
 arguments.add_argument("--loss-steps", type=int, default=0, help="train on to this step, for its loss")
 arguments.add_argument("--rounding", type=int, metavar="ORDERS", help="losses with each batch's samples in ORDERS orders")
 ASKED = arguments.parse_args()
-WORKLOAD = ASKED.workload
+WORKLOAD, DEVICE = ASKED.workload, ASKED.device
+torch.backends.cudnn.allow_tf32 = False  # 10 bits of a factor are not what the others multiply
 
 
 def read(name, dtype):
@@ -33,7 +35,7 @@ class Weights:
     """Tensors cut from one file, in the order of bench/common/layouts.ts."""
 
     def __init__(self, workload):
-        self.numbers = torch.from_numpy(read(f"{workload}.f32", np.float32))
+        self.numbers = torch.from_numpy(read(f"{workload}.f32", np.float32)).to(DEVICE)
         self.trained = []
 
     def take(self, *shape, trained=True):
@@ -55,7 +57,7 @@ def digits(batch):
     def at(step):
         rows = np.arange(step * batch, (step + 1) * batch) % len(labels)
         x = torch.from_numpy(images[rows].astype(np.float32) / np.float32(255))
-        return x, torch.from_numpy(labels[rows].astype(np.int64))
+        return x.to(DEVICE), torch.from_numpy(labels[rows].astype(np.int64)).to(DEVICE)
 
     return at
 
@@ -65,7 +67,8 @@ def windows(batch, context):
 
     def at(step):
         rows = np.stack([text[s : s + context + 1] for s in starts[step % len(starts)]]).astype(np.int64)
-        return torch.from_numpy(rows[:, :-1]), torch.from_numpy(rows[:, 1:])
+        rows = torch.from_numpy(rows).to(DEVICE)
+        return rows[:, :-1], rows[:, 1:]
 
     return at
 
@@ -90,7 +93,7 @@ def cnn(w):
 def gpt(w):
     batch, context, width, heads, vocabulary = 16, 64, 128, 4, 65
     tokens, positions = w.take(vocabulary, width), w.take(context, width)
-    mask = torch.full((context, context), float("-inf")).triu(1)
+    mask = torch.full((context, context), float("-inf"), device=DEVICE).triu(1)
 
     def norm():
         gain, bias = w.take(width), w.take(width)
@@ -124,12 +127,12 @@ def gpt(w):
 
 def lstm(w):
     hidden = 128
-    cell = torch.nn.LSTM(28, hidden, batch_first=True)
+    cell = torch.nn.LSTM(28, hidden, batch_first=True, device=DEVICE)
     weights = [w.take(28, 4 * hidden), w.take(hidden, 4 * hidden), w.take(4 * hidden)]
     other = w.take(4 * hidden, trained=False)
     output = w.dense(hidden, 10)
     # PyTorch's own loop over time, with its transposed weights.
-    cell.weight_ih_l0.data, cell.weight_hh_l0.data = weights[0].detach().t(), weights[1].detach().t()
+    cell.weight_ih_l0.data, cell.weight_hh_l0.data = (w.detach().t().contiguous() for w in weights[:2])
     cell.bias_ih_l0.data, cell.bias_hh_l0.data = weights[2].detach(), other
     cell.bias_hh_l0.requires_grad_(False)
     w.trained[:3] = [cell.weight_ih_l0, cell.weight_hh_l0, cell.bias_ih_l0]
@@ -152,6 +155,12 @@ def optimizer(workload, trained):
     return torch.optim.AdamW(groups, lr=3e-4)
 
 
+def finish():
+    """Waits for what the device was given."""
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
+
+
 class Training:
     """A workload under way: `losses` by number of the step, after each block."""
 
@@ -163,6 +172,7 @@ class Training:
     def run(self, count):
         """A block of steps; milliseconds per step."""
         batches = [self.batch(step) for step in range(self.steps, self.steps + count)]
+        finish()
         start = time.perf_counter()
         for x, y in batches:
             self.adam.zero_grad(set_to_none=True)
@@ -224,12 +234,13 @@ def fewer_threads_if_faster(measure):
 def products():
     sizes = {}
     for n in (256, 512, 1024):
-        a, c = torch.from_numpy(read(f"W4-{n}.f32", np.float32)).reshape(2, n, n)
+        a, c = torch.from_numpy(read(f"W4-{n}.f32", np.float32)).to(DEVICE).reshape(2, n, n)
 
         def run(count, c):
             start = time.perf_counter()
             for _ in range(count):
                 c = a @ c
+            finish()
             return (time.perf_counter() - start) * 1e3 / count, c
 
         _, product = run(1, c)
@@ -248,5 +259,5 @@ if ASKED.rounding:
     answer = rounded(ASKED.rounding)
 else:
     answer = products() if WORKLOAD == "W4" else timed()
-about = {"workload": WORKLOAD, "device": "cpu", "version": torch.__version__, "threads": torch.get_num_threads()}
+about = {"workload": WORKLOAD, "device": DEVICE, "version": torch.__version__, "threads": torch.get_num_threads()}
 print(json.dumps({**answer, **about}))

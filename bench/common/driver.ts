@@ -19,6 +19,8 @@ export interface Options {
   lossSteps: number;
   /** … unless that would take longer than this, in ms. */
   lossMaxMs: number;
+  /** Steps issued at last in one go, to count their calls; 0: a timed block's are counted. */
+  freeSteps: number;
   /** Changes to the workload's specification. */
   spec?: object;
 }
@@ -29,6 +31,7 @@ const DEFAULTS: Options = {
   minMs: 3_000,
   lossSteps: 0,
   lossMaxMs: 420_000,
+  freeSteps: 0,
 };
 
 /** What a page can do. */

@@ -65,8 +65,10 @@ export interface TrainResult {
   pageToFirstStepMs: number;
   /** Loss by step: 1, 2, and every multiple of 10 that a block ended on. */
   losses: Record<number, number>;
-  /** WebGPU calls per step, in the last block. */
+  /** WebGPU calls per step, in the last block … */
   counts: Counts | null;
+  /** … of so many steps. */
+  countedSteps: number;
   /** WebGPU calls since the page started. */
   totals: Counts | null;
   planned: Planned[] | null;
@@ -157,6 +159,10 @@ export async function timeTraining<W extends TrainingWorkload>(
   const single: number[] = [];
   if (!slow) for (let left = estimate < 500 ? 10 : 3; left > 0; left--) single.push((await run.block(1)).ms);
 
+  // Slow libraries' blocks are short, and each ends with a read.
+  const countedSteps = opts.freeSteps || blockSize;
+  const counting = opts.freeSteps ? await run.block(opts.freeSteps) : blocks.at(-1);
+
   const ms = blocks.map((block) => block.ms);
   const kept = [...run.losses].filter(([step]) => step <= 5 || step % 10 === 0);
   const { peakBytes = null, liveBytes = null } = window.__gpuCounters ?? {};
@@ -176,7 +182,8 @@ export async function timeTraining<W extends TrainingWorkload>(
     setupMs: created - start,
     pageToFirstStepMs: first,
     losses: Object.fromEntries(kept),
-    counts: blocks.at(-1)?.counts ?? null,
+    counts: counting?.counts ?? null,
+    countedSteps,
     totals: counted(),
     planned: trainer.planned?.() ?? null,
     peakBytes,

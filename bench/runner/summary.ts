@@ -38,8 +38,8 @@ export interface Row {
   /** ms/step if every loss is read. */
   readEach?: number;
   losses: Map<number, number>;
-  /** Steps of a timed block: fewer than wanted where they are slow. */
-  blockSize?: number;
+  /** Steps that the calls were counted over, with one read at their end. */
+  countedSteps?: number;
   /** Whether the time was up before enough steps were timed. */
   cut: boolean;
 }
@@ -136,9 +136,10 @@ function row(library: string, records: Record[]): Row {
   if (training.length) {
     const byRound = new Map(records.flatMap((record) => rounds(record.round, trained(record)?.blocks)));
     const ms = quartiles(training.flatMap(({ blocks }) => blocks));
-    row.cases.set('', { ms, rounds: byRound, counts: training.at(-1)!.counts });
+    const longest = training.reduce((most, one) => (one.countedSteps > most.countedSteps ? one : most));
+    row.cases.set('', { ms, rounds: byRound, counts: longest.counts });
+    row.countedSteps = longest.countedSteps;
     row.losses = new Map(Object.entries(training[0]!.losses).map(([step, loss]) => [Number(step), loss]));
-    row.blockSize = Math.min(...training.map(({ blockSize }) => blockSize));
     row.cut = training.some(({ cut }) => cut);
     row.readEach = median(training.flatMap(({ syncMs }) => syncMs ?? []));
     if (LIBRARIES[library]!.engine === 'gpu')

@@ -172,7 +172,7 @@ function calls(run: BrowserRun): Table {
     );
   return {
     title: 'WebGPU calls per step',
-    note: 'A block of steps with the one read at its end, divided by its steps.',
+    note: 'Of ours a free run of 20 steps, of others a block of steps; with the one read at the end, divided by the steps.',
     head: ['workload', 'library', ...CALLS.map(([name]) => name), 'uploaded, kB', 'allocated, MB'],
     rows,
   };

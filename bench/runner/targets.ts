@@ -1,8 +1,8 @@
 // What the project has set itself to reach, and whether a run shows it.
-import { SPEC, type Workload } from '../common/spec';
+import type { Workload } from '../common/spec';
 import { agreements, agrees } from './agreement';
 import type { BrowserRun } from './records';
-import { percent, times } from './table';
+import { percent, plural, times } from './table';
 import { duels, matches, partOfCeiling, type Duel } from './summary';
 
 export interface Target {
@@ -60,13 +60,12 @@ function calls({ workload, engine, ours }: Duel): Target[] {
   const most = DISPATCHES[workload];
   if (engine !== 'gpu' || !counts || most === undefined) return [];
   const of = (...names: string[]) => names.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
-  // A block's one read is a submission, too: short blocks have more of them per step than a free run.
-  const { block } = SPEC[workload] as { block: number };
-  const short = (ours.blockSize ?? block) < block ? ` (blocks of ${ours.blockSize} steps)` : '';
+  // The one read at the end is a submission, too.
+  const over = ours.countedSteps ? ` (${plural(ours.countedSteps, 'step')} and a read)` : '';
   const target = (what: string, got: number, limit: number) => ({
     what: `${workload}, ${what} per step`,
     wanted: limit === 0 ? '0' : `≤ ${limit}`,
-    got: `${Number(got.toFixed(2))}${short}`,
+    got: `${Number(got.toFixed(2))}${over}`,
     met: got <= limit + 1e-9,
   });
   return [

@@ -1,6 +1,7 @@
 // dw[o, k] = sum over b, p of dy[b, o, p] x[b, pixel of p under k], k = (c, kh, kw) flattened;
 // db[o] = sum over b, p of dy[b, o, p].
-// Constants as in forward.wgsl. A workgroup makes 8 × 8 of dw: its invocations share the pixels, and add up at the end.
+// Constants as in forward.wgsl; DOWN. A workgroup makes 8 × 8 of dw: LANES of its invocations share the pixels, DOWN rows
+// of them the samples, and they add up at the end.
 // use: tile, inputs, turns
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -12,8 +13,8 @@ const LANES = 32u;
 alias Number = vec4f;
 // Rows 0..8 of dw in two halves, then db.
 const SUMS = 18u;
-const SHARES = LANES;
-const TOGETHER = 2u;
+const SHARES = LANES * DOWN;
+const TOGETHER = 2u * DOWN;
 
 // Where four of the k look, for one output pixel.
 fn window(k: vec4u, row: u32, column: u32) -> Inputs {
@@ -22,8 +23,12 @@ fn window(k: vec4u, row: u32, column: u32) -> Inputs {
   return inputs((k / (KH * KW)) * (H * W), r, c);
 }
 
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+@compute @workgroup_size(LANES, DOWN)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
   let ks = group.x * 8u;
   let os = group.y * 8u;
   let k0 = min(ks + vec4u(0u, 1u, 2u, 3u), vec4u(KS - 1u));
@@ -36,15 +41,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var w11 = mat4x4f();
   var b0 = vec4f();
   var b1 = vec4f();
-  for (var p = lane; p < PIXELS; p += LANES) {
+  for (var p = local.x; p < PIXELS; p += LANES) {
     let row = p / OW;
     let window0 = window(k0, row, p - row * OW);
     let window1 = window(k1, row, p - row * OW);
-    var at0 = window0.at;
-    var at1 = window1.at;
-    var at_dy0 = o0 + p;
-    var at_dy1 = o1 + p;
-    for (var b = 0u; b < B; b++) {
+    var at0 = window0.at + local.y * (C * H * W);
+    var at1 = window1.at + local.y * (C * H * W);
+    var at_dy0 = o0 + p + local.y * (O * PIXELS);
+    var at_dy1 = o1 + p + local.y * (O * PIXELS);
+    for (var b = local.y; b < B; b += DOWN) {
       let v0 = fetch(at0, window0.inside);
       let v1 = fetch(at1, window1.inside);
       let d0 = vec4f(dy[at_dy0.x], dy[at_dy0.y], dy[at_dy0.z], dy[at_dy0.w]);
@@ -55,10 +60,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       w11 += outer(d1, v1);
       b0 += d0;
       b1 += d1;
-      at0 += C * H * W;
-      at1 += C * H * W;
-      at_dy0 += O * PIXELS;
-      at_dy1 += O * PIXELS;
+      at0 += DOWN * (C * H * W);
+      at1 += DOWN * (C * H * W);
+      at_dy0 += DOWN * (O * PIXELS);
+      at_dy1 += DOWN * (O * PIXELS);
     }
   }
   var own = array<vec4f, SUMS>(

@@ -118,10 +118,10 @@ impl Gpu {
             })
             .await
             .map_err(|e| Error::gpu(format!("no device: {e}")))?;
-        let hardware = matches!(info.device_type, wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu);
-        let winograd = info.device_type == wgpu::DeviceType::Cpu;
+        // A browser's kind is `Other`, but for its fallback adapter, which computes on the CPU.
+        let software = info.device_type == wgpu::DeviceType::Cpu;
         let subgroups = subgroups(&device, &info);
-        let target = Target { subgroups, winograd, hardware, ..Target::default() };
+        let target = Target { subgroups, winograd: software, hardware: !software, ..Target::default() };
         let lost = Arc::new(AtomicBool::new(false));
         let flag = lost.clone();
         device.set_device_lost_callback(move |_, _| flag.store(true, Ordering::Relaxed));
@@ -130,7 +130,7 @@ impl Gpu {
             entries: &[entry(0, wgpu::BufferBindingType::Uniform, true)],
         });
         let adapter = Adapter {
-            software: info.device_type == wgpu::DeviceType::Cpu,
+            software,
             backend: info.backend.to_string(),
             name: info.name,
         };

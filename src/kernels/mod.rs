@@ -15,7 +15,7 @@ mod unroll;
 pub use compose::{Argument, Composed, Epilogue, Link, compose};
 pub use merge::{Part, has_workgroup_memory, invocations, merge};
 pub use source::{Access, Binding, bindings};
-pub use target::{Lanes, Target, fours};
+pub use target::{Lanes, Target};
 pub use tile::{groups_1d, tile_groups};
 
 /// A kernel: a name and its WGSL, from `shaders/`.

@@ -12,7 +12,7 @@ pub struct Target {
     /// Whether convolutions gain by fewer products for more memory traffic ([`crate::ops::winograd`]): on software adapters,
     /// which compute at the speed of a CPU but read at nearly that of its caches.
     pub winograd: bool,
-    /// Whether it is known to be a GPU, where barriers cost little. Browsers don't tell.
+    /// Whether it is a GPU: barriers cost little, and thousands of invocations must have something to do.
     pub hardware: bool,
     /// By [`Call::key`] of the portable kernel, the name of the one to take. What is not here is guessed.
     pub choices: BTreeMap<String, String>,
@@ -53,6 +53,19 @@ impl Target {
         Some(lanes)
     }
 
+    /// Fours of rows to give an invocation that has so many rows and fours of columns to share with others. The more, the
+    /// fewer loads serve a product. On software adapters from four on the loop outgrows the instruction cache; a GPU must
+    /// rather be filled.
+    pub fn fours(&self, rows: usize, columns: usize) -> usize {
+        /// What a tile costs, as measured on SwiftShader.
+        const COST: [usize; 4] = [7, 9, 11, 15];
+        let tiles = |fours: usize| rows.div_ceil(4 * fours);
+        if self.hardware {
+            return (1..=4).rev().find(|&fours| tiles(fours) * columns >= FILLING).unwrap_or(1);
+        }
+        (1..=4).min_by_key(|&fours| tiles(fours) * COST[fours - 1]).unwrap_or(1)
+    }
+
     /// What a workgroup is a multiple of whose invocations hold numbers for each other in fours: the largest subgroup, if
     /// fours can share and a workgroup of 64 holds it. Sizes are powers of two.
     pub fn subgroup(&self) -> Option<usize> {
@@ -71,13 +84,8 @@ impl Target {
     }
 }
 
-/// Fours of rows to give an invocation. The more, the fewer loads serve a product; from four on, SwiftShader's loop
-/// outgrows the instruction cache.
-pub fn fours(rows: usize) -> usize {
-    /// What a tile costs, as measured.
-    const COST: [usize; 4] = [7, 9, 11, 15];
-    (1..=4).min_by_key(|&fours| rows.div_ceil(4 * fours) * COST[fours - 1]).unwrap_or(1)
-}
+/// Invocations that fill a GPU.
+const FILLING: usize = 1 << 14;
 
 #[cfg(test)]
 mod tests {
@@ -101,6 +109,14 @@ mod tests {
 
     #[test]
     fn tiles_waste_few_rows() {
+        let fours = |rows| Target::default().fours(rows, 100);
         assert_eq!([1, 4, 5, 8, 10, 12, 16, 100, 128, 512].map(fours), [1usize, 1, 2, 2, 3, 3, 4, 3, 4, 3]);
+    }
+
+    #[test]
+    fn a_gpu_is_filled() {
+        let target = Target { hardware: true, ..Target::default() };
+        let fours = |n: usize| target.fours(n, n / 4);
+        assert_eq!([64, 512, 640, 1024, 4096].map(fours), [1, 1, 1, 4, 4]);
     }
 }

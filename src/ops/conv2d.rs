@@ -14,13 +14,14 @@ use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
-    kernels::{Call, Lanes, Number, Target, tile_groups},
+    kernels::{Call, Kernel, Lanes, Number, Target, tile_groups},
     plan::Expansion,
 };
 
 kernel!(CONV2D, "conv/forward", "conv/conv2d");
 kernel!(CONV2D_INPUT_GRAD, "conv/backward", "conv/conv2d_input_grad");
 kernel!(CONV2D_WEIGHT_GRAD, "conv/conv2d_weight_grad");
+kernel!(CONV2D_WEIGHT_GRAD_SPLIT as "conv/conv2d_weight_grad_split", "conv/conv2d_weight_grad");
 kernel!(CONV2D_SUBGROUP, "conv/forward", "conv/conv2d_subgroup");
 kernel!(CONV2D_INPUT_GRAD_SUBGROUP, "conv/backward", "conv/conv2d_input_grad_subgroup");
 kernel!(CONV2D_WEIGHT_GRAD_SUBGROUP, "conv/conv2d_weight_grad_subgroup");
@@ -259,6 +260,16 @@ impl Op for Conv2dInputGrad {
 }
 
 impl Conv2dWeightGrad {
+    /// The portable kernel, whose workgroups have so many rows of 32 invocations, which share the samples.
+    fn call(&self, kernel: &'static Kernel, down: usize, inputs: &[Type], outputs: &[Type]) -> Call {
+        let w = &outputs[0].shape;
+        let mut call = Call::new(kernel, 2, 2, tile_groups((w.count() / w.0[0], 8), (w.0[0], 8), 1));
+        if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
+            call.constants = geometry.constants();
+        }
+        call.with([("DOWN", down.into())])
+    }
+
     fn geometry(&self, x: &Type, dy: &Type) -> Result<Geometry, String> {
         let (size, dy) = (image(x, "the input")?, image(dy, "dy")?);
         let geometry = Geometry::new(&self.window, size, dy[1])?;
@@ -281,16 +292,14 @@ impl Op for Conv2dWeightGrad {
     }
 
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering {
-        let w = &outputs[0].shape;
-        let groups = tile_groups((w.count() / w.0[0], 8), (w.0[0], 8), 1);
-        let mut call = Call::new(&CONV2D_WEIGHT_GRAD, 2, 2, groups);
-        if let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) {
-            call.constants = geometry.constants();
-        }
-        Lowering::Kernel(call)
+        Lowering::Kernel(self.call(&CONV2D_WEIGHT_GRAD, 1, inputs, outputs))
     }
 
     fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
+        let split = self.call(&CONV2D_WEIGHT_GRAD_SPLIT, 8, inputs, outputs);
+        if target.hardware {
+            return vec![split];
+        }
         let w = &outputs[0].shape;
         let columns = w.count() / w.0[0];
         let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
@@ -298,7 +307,7 @@ impl Op for Conv2dWeightGrad {
         let lanes = target.lanes(columns / 4, w.0[0], FOURS).filter(|_| columns >= 16);
         let call = Call::new(&CONV2D_WEIGHT_GRAD_SUBGROUP, 2, 2, [1; 3]);
         let call = |lanes: Lanes| geometry.with_subgroups(call, columns, w.0[0].div_ceil(lanes.down), &lanes);
-        lanes.map(call).into_iter().collect()
+        lanes.map(call).into_iter().chain([split.when_timed()]).collect()
     }
 
     fn expand(&self, g: &mut Expansion<'_>, inputs: &[ValueId], target: &Target) -> Option<Result<Vec<ValueId>>> {

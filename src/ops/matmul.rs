@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     graph::{Graph, Node, Shape, Type, ValueId},
     kernel,
-    kernels::{Call, Kernel, Number, Target, fours, tile_groups},
+    kernels::{Call, Kernel, Number, Target, tile_groups},
 };
 
 kernel!(MATMUL, "matmul/matmul");
@@ -119,15 +119,14 @@ fn strided((m, k, n): (usize, usize, usize), (transpose_a, transpose_b): (bool, 
         .map(|(name, size)| (name, size.into()))
 }
 
-/// Multiply-adds from which on workgroups with tiles are the guess for hardware without subgroups.
-const BIG: usize = 1 << 20;
-
 impl Variants {
-    /// The kernels on an op's first two operands, where they can serve.
+    /// The kernels on an op's first two operands, where they can serve: first what is best for long sums on a GPU, which few
+    /// results leave idle. Software adapters are slow at barriers: there those with them are no guess.
     pub(super) fn calls(&self, sizes: (usize, usize, usize), transposed: (bool, bool), target: &Target) -> Vec<Call> {
         let subgroup = self.subgroup(sizes, transposed, target);
-        let tiled = self.tiled(sizes, transposed, target);
-        subgroup.into_iter().chain(tiled).chain(self.split(sizes, transposed)).collect()
+        let with_barriers = |call: Call| if target.hardware { call } else { call.when_timed() };
+        let [split, tiled] = [Self::split, Self::tiled].map(|of| of(self, sizes, transposed).map(with_barriers));
+        split.into_iter().chain(subgroup).chain(tiled).collect()
     }
 
     /// `shaders/matmul/subgroup.wgsl`
@@ -139,7 +138,7 @@ impl Variants {
     ) -> Option<Call> {
         // All loads are of four numbers.
         let multiples = k % 4 == 0 && n % 4 == 0 && (!transpose_a || m % 4 == 0);
-        let lanes = target.lanes(n / 4, m, fours(m)).filter(|_| multiples && m >= 4)?;
+        let lanes = target.lanes(n / 4, m, target.fours(m, n / 4)).filter(|_| multiples && m >= 4)?;
         let sizes =
             [("M", m), ("N", n), ("K", k), ("TRANSPOSE_A", transpose_a.into()), ("TRANSPOSE_B", transpose_b.into())];
         let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("FOURS", lanes.fours)];
@@ -149,17 +148,14 @@ impl Variants {
     }
 
     /// `shaders/matmul/tiled.wgsl`: for what fills a good part of a block.
-    fn tiled(&self, sizes: (usize, usize, usize), transposed: (bool, bool), target: &Target) -> Option<Call> {
+    fn tiled(&self, sizes: (usize, usize, usize), transposed: (bool, bool)) -> Option<Call> {
         let (m, k, n) = sizes;
         if m.min(n).min(k) < 16 {
             return None;
         }
         let down = m.div_ceil(4).next_power_of_two().min(16);
-        let call = Call::new(self.tiled, 2, 1, tile_groups((n, 64), (m, 4 * down), 1))
-            .with(strided(sizes, transposed))
-            .with([("DOWN", down.into())]);
-        let big = m.saturating_mul(n).saturating_mul(k) >= BIG;
-        Some(if target.hardware && big { call } else { call.when_timed() })
+        let call = Call::new(self.tiled, 2, 1, tile_groups((n, 64), (m, 4 * down), 1));
+        Some(call.with(strided(sizes, transposed)).with([("DOWN", down.into())]))
     }
 
     /// `shaders/matmul/split.wgsl`: for sums that are much longer than there are of them.
@@ -170,7 +166,7 @@ impl Variants {
             return None;
         }
         let call = Call::new(self.split, 2, 1, tile_groups((n, 4 * lanes), (m, 4), 1));
-        Some(call.with(strided(sizes, transposed)).with([("LANES", lanes.into())]).when_timed())
+        Some(call.with(strided(sizes, transposed)).with([("LANES", lanes.into())]))
     }
 }
 

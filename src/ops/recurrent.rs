@@ -3,7 +3,7 @@
 use super::{Case, Op};
 use crate::{
     graph::{DType, Graph, Node, Shape, Type, ValueId},
-    kernels::{Call, Kernel, Number, Operand, Target, fours},
+    kernels::{Call, Kernel, Number, Operand, Target},
 };
 
 /// Most invocations of a workgroup.
@@ -134,7 +134,9 @@ impl Kernels {
     /// With subgroups, where they can serve.
     fn subgroup(&self, target: &Target, sizes: Sizes) -> Option<Variant> {
         let step = target.subgroup().filter(|_| sizes.units.is_multiple_of(4))?;
-        Some(Variant { kernel: self.subgroup, parts: fours(sizes.batch), units: self.slot, step })
+        // A workgroup has all units.
+        let parts = target.fours(sizes.batch, sizes.units / self.slot);
+        Some(Variant { kernel: self.subgroup, parts, units: self.slot, step })
     }
 }
 
