@@ -7,20 +7,16 @@ fn store(m: u32, n: u32, value: f32) {
   }
 }
 
-fn store_row(m: u32, n: u32, values: vec4f) {
-  store(m, n, values.x);
-  store(m, n + ACROSS, values.y);
-  store(m, n + 2u * ACROSS, values.z);
-  store(m, n + 3u * ACROSS, values.w);
-}
-
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let sums = product(group.y * ROWS, group.x * COLUMNS, local);
-  let m = group.y * ROWS + local.y * 4u;
-  let n = group.x * COLUMNS + local.x;
-  store_row(m, n, sums[0]);
-  store_row(m + 1u, n, sums[1]);
-  store_row(m + 2u, n, sums[2]);
-  store_row(m + 3u, n, sums[3]);
+  var tile = product(group.y * ROWS, group.x * COLUMNS, local);
+  let m = group.y * ROWS + local.y * 8u;
+  let n = group.x * COLUMNS + local.x * 4u;
+  // unroll
+  for (var i = 0u; i < 8u; i++) {
+    store(m + i, n, tile[i].x);
+    store(m + i, n + 1u, tile[i].y);
+    store(m + i, n + 2u, tile[i].z);
+    store(m + i, n + 3u, tile[i].w);
+  }
 }

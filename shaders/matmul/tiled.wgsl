@@ -1,6 +1,6 @@
-// The product of two matrices in blocks of 4 DOWN rows × 64 columns a workgroup, for the kernels of this folder that end
+// The product of two matrices in blocks of 8 DOWN rows × 64 columns a workgroup, for the kernels of this folder that end
 // in _tiled: 16 of the inner size at a time, all invocations fetch both operands' parts into workgroup memory, then each
-// adds to its 4 × 4 sums. What is fetched serves 64 columns or 4 DOWN rows. For hardware: on software adapters barriers
+// adds to its 8 × 4 sums. What is fetched serves 64 columns or 8 DOWN rows. For hardware: on software adapters barriers
 // cost more than this saves.
 // Constants: M, N, K; A_M, A_K, B_K, B_N (strides); DOWN (rows of 16 invocations of a workgroup).
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -8,53 +8,94 @@
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 const ACROSS = 16u;
 const DEPTH = 16u;
-const ROWS = 4u * DOWN;
+const ROWS = 8u * DOWN;
 const COLUMNS = 4u * ACROSS;
-// One more than is used: invocations that write down a column do not meet in a bank.
-const A_PITCH = ROWS + 1u;
-const B_PITCH = COLUMNS + 1u;
-var<workgroup> a_part: array<f32, DEPTH * A_PITCH>;
-var<workgroup> b_part: array<f32, DEPTH * B_PITCH>;
+// Fours of rows or columns, and one more than is used: invocations that write down a column do not meet in a bank.
+const A_PITCH = ROWS / 4u + 1u;
+const B_PITCH = COLUMNS / 4u + 1u;
+var<workgroup> a_part: array<vec4f, DEPTH * A_PITCH>;
+var<workgroup> b_part: array<vec4f, DEPTH * B_PITCH>;
+// Rows of four columns.
+alias Tile = array<vec4f, 8>;
+// The sums of an invocation's columns of b, for who needs them.
+var<private> column_sums: vec4f;
 
-// What an invocation fetches: neighbours read neighbouring numbers. x counts along the block, y along the inner size.
-fn place(i: u32, length: u32, along: bool) -> vec2u {
+// Fours that an invocation fetches.
+const A_EACH = 2u;
+const B_EACH = DEPTH / DOWN;
+struct Fetched {
+  a: array<vec4f, A_EACH>,
+  b: array<vec4f, B_EACH>,
+}
+
+// Which four along the block (x) and which of the inner size (y): neighbours read neighbouring numbers.
+fn place(i: u32, fours: u32, along: bool) -> vec2u {
   if (along) {
-    return vec2u(i % length, i / length);
+    return vec2u(i % fours, i / fours);
   }
   return vec2u(i / DEPTH, i % DEPTH);
 }
+fn place_a(i: u32) -> vec2u { return place(i, ROWS / 4u, A_M == 1u); }
+fn place_b(i: u32) -> vec2u { return place(i, ACROSS, B_N == 1u); }
 
-// The sums of rows m0 + 4 local.y + (0, 1, 2, 3), a vector each, of columns n0 + local.x + (0, 16, 32, 48).
-fn product(m0: u32, n0: u32, local: vec3u) -> mat4x4f {
+fn four_of_a(i: u32, m0: u32, k0: u32) -> vec4f {
+  let m = m0 + place_a(i).x * 4u + vec4u(0u, 1u, 2u, 3u);
+  let k = k0 + place_a(i).y;
+  let at = min(m, vec4u(M - 1u)) * A_M + min(k, K - 1u) * A_K;
+  return select(vec4f(), vec4f(a[at.x], a[at.y], a[at.z], a[at.w]), (m < vec4u(M)) & vec4<bool>(k < K));
+}
+
+fn four_of_b(i: u32, n0: u32, k0: u32) -> vec4f {
+  let n = n0 + place_b(i).x * 4u + vec4u(0u, 1u, 2u, 3u);
+  let k = k0 + place_b(i).y;
+  let at = min(n, vec4u(N - 1u)) * B_N + min(k, K - 1u) * B_K;
+  return select(vec4f(), vec4f(b[at.x], b[at.y], b[at.z], b[at.w]), (n < vec4u(N)) & vec4<bool>(k < K));
+}
+
+fn fetched(m0: u32, n0: u32, k0: u32, lane: u32) -> Fetched {
+  var result: Fetched;
+  // unroll
+  for (var j = 0u; j < A_EACH; j++) {
+    result.a[j] = four_of_a(lane + j * ACROSS * DOWN, m0, k0);
+  }
+  // unroll
+  for (var j = 0u; j < B_EACH; j++) {
+    result.b[j] = four_of_b(lane + j * ACROSS * DOWN, n0, k0);
+  }
+  return result;
+}
+
+// The sums of rows m0 + 8 local.y + (0 … 7) of columns n0 + 4 local.x + (0, 1, 2, 3).
+fn product(m0: u32, n0: u32, local: vec3u) -> Tile {
   let lane = local.y * ACROSS + local.x;
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
+  var tile: Tile;
+  column_sums = vec4f();
+  var next = fetched(m0, n0, 0u, lane);
   for (var k0 = 0u; k0 < K; k0 += DEPTH) {
     workgroupBarrier(); // the parts before may still be read
-    for (var i = lane; i < DEPTH * ROWS; i += ACROSS * DOWN) {
-      let at = place(i, ROWS, A_M == 1u);
-      let m = m0 + at.x;
-      let k = k0 + at.y;
-      a_part[at.y * A_PITCH + at.x] = select(0.0, a[min(m, M - 1u) * A_M + min(k, K - 1u) * A_K], m < M && k < K);
+    // unroll
+    for (var j = 0u; j < A_EACH; j++) {
+      let at = place_a(lane + j * ACROSS * DOWN);
+      a_part[at.y * A_PITCH + at.x] = next.a[j];
     }
-    for (var i = lane; i < DEPTH * COLUMNS; i += ACROSS * DOWN) {
-      let at = place(i, COLUMNS, B_N == 1u);
-      let n = n0 + at.x;
-      let k = k0 + at.y;
-      b_part[at.y * B_PITCH + at.x] = select(0.0, b[min(n, N - 1u) * B_N + min(k, K - 1u) * B_K], n < N && k < K);
+    // unroll
+    for (var j = 0u; j < B_EACH; j++) {
+      let at = place_b(lane + j * ACROSS * DOWN);
+      b_part[at.y * B_PITCH + at.x] = next.b[j];
     }
     workgroupBarrier();
+    next = fetched(m0, n0, k0 + DEPTH, lane); // arrives while this is computed
     for (var k = 0u; k < DEPTH; k++) {
-      let at_a = k * A_PITCH + local.y * 4u;
-      let at_b = k * B_PITCH + local.x;
-      let row = vec4f(b_part[at_b], b_part[at_b + 16u], b_part[at_b + 32u], b_part[at_b + 48u]);
-      y0 += a_part[at_a] * row;
-      y1 += a_part[at_a + 1u] * row;
-      y2 += a_part[at_a + 2u] * row;
-      y3 += a_part[at_a + 3u] * row;
+      let upper = a_part[k * A_PITCH + local.y * 2u];
+      let lower = a_part[k * A_PITCH + local.y * 2u + 1u];
+      let row = b_part[k * B_PITCH + local.x];
+      // unroll
+      for (var i = 0u; i < 4u; i++) {
+        tile[i] += upper[i] * row;
+        tile[4u + i] += lower[i] * row;
+      }
+      column_sums += row;
     }
   }
-  return mat4x4f(y0, y1, y2, y3);
+  return tile;
 }

@@ -129,11 +129,7 @@ impl Gpu {
             label: Some("step"),
             entries: &[entry(0, wgpu::BufferBindingType::Uniform, true)],
         });
-        let adapter = Adapter {
-            software,
-            backend: info.backend.to_string(),
-            name: info.name,
-        };
+        let adapter = Adapter { software, backend: info.backend.to_string(), name: info.name };
         Ok(Self(Arc::new(Inner {
             device,
             queue,

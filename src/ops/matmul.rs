@@ -119,6 +119,14 @@ fn strided((m, k, n): (usize, usize, usize), (transpose_a, transpose_b): (bool, 
         .map(|(name, size)| (name, size.into()))
 }
 
+/// Blocks from which on a GPU has enough to do to share operands in workgroup memory rather than in subgroups.
+const MANY: usize = 32;
+
+/// Blocks of `shaders/matmul/tiled.wgsl`.
+fn blocks((m, _, n): (usize, usize, usize)) -> usize {
+    m.div_ceil(64) * n.div_ceil(64)
+}
+
 impl Variants {
     /// The kernels on an op's first two operands, where they can serve: first what is best for long sums on a GPU, which few
     /// results leave idle. Software adapters are slow at barriers: there those with them are no guess.
@@ -126,7 +134,10 @@ impl Variants {
         let subgroup = self.subgroup(sizes, transposed, target);
         let with_barriers = |call: Call| if target.hardware { call } else { call.when_timed() };
         let [split, tiled] = [Self::split, Self::tiled].map(|of| of(self, sizes, transposed).map(with_barriers));
-        split.into_iter().chain(subgroup).chain(tiled).collect()
+        let (subgroup, tiled) = (subgroup.into_iter(), tiled.into_iter());
+        let others =
+            if target.hardware && blocks(sizes) >= MANY { tiled.chain(subgroup) } else { subgroup.chain(tiled) };
+        split.into_iter().chain(others).collect()
     }
 
     /// `shaders/matmul/subgroup.wgsl`
@@ -153,8 +164,8 @@ impl Variants {
         if m.min(n).min(k) < 16 {
             return None;
         }
-        let down = m.div_ceil(4).next_power_of_two().min(16);
-        let call = Call::new(self.tiled, 2, 1, tile_groups((n, 64), (m, 4 * down), 1));
+        let down = m.div_ceil(8).next_power_of_two().min(8);
+        let call = Call::new(self.tiled, 2, 1, tile_groups((n, 64), (m, 8 * down), 1));
         Some(call.with(strided(sizes, transposed)).with([("DOWN", down.into())]))
     }
 

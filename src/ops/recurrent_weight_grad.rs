@@ -54,7 +54,9 @@ impl Op for RecurrentWeightGrad {
     fn variants(&self, inputs: &[Type], _: &[Type], target: &Target) -> Vec<Call> {
         let (k, n) = (inputs[0].shape.last(), inputs[1].shape.last());
         let multiples = k.is_multiple_of(4) && n.is_multiple_of(4);
-        let Some(lanes) = target.lanes(n / 4, k, target.fours(k, n / 4)).filter(|_| multiples) else { return Vec::new() };
+        let Some(lanes) = target.lanes(n / 4, k, target.fours(k, n / 4)).filter(|_| multiples) else {
+            return Vec::new();
+        };
         let groups = tile_groups((n, 4 * lanes.across), (k, 4 * lanes.fours * lanes.down), 1);
         let layout = [("ACROSS", lanes.across), ("DOWN", lanes.down), ("FOURS", lanes.fours)];
         let constants = self.sizes(inputs).into_iter().chain(layout);

@@ -16,6 +16,9 @@ const QUIET = [
 ];
 /** Without these headless Chromium has no adapter: that is the journey without WebGPU. */
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/** TRAINYARD_GPU=system: this machine's own adapter instead. */
+export const SYSTEM_GPU = process.env.TRAINYARD_GPU === 'system';
+const GPU = SYSTEM_GPU ? ['--enable-unsafe-webgpu', '--enable-features=Vulkan'] : SOFTWARE_GPU;
 
 /** What a host sends so that pages may share memory with their workers. */
 const ISOLATION = {
@@ -35,7 +38,7 @@ export async function openSite({ gpu, isolated = false }) {
   server.httpServer.on('request', ({ url }) => requested.push(url));
   const browser = await chromium.launch({
     executablePath: process.env.BROWSER_PATH ?? '/usr/bin/chromium',
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...QUIET, ...(gpu ? SOFTWARE_GPU : [])],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...QUIET, ...(gpu ? GPU : [])],
   });
   return {
     requested,
