@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::LazyLock, sync::atomic::Ordering};
 
 use pollster::block_on;
 use trainyard::{
+    bench::{Training, Workload},
     cpu::Data,
     data::{Dataset, load, mnist::Mnist},
     gpu::Gpu,
@@ -173,4 +174,17 @@ fn evaluation_and_prediction_are_made_when_they_are_needed() {
     block_on(trainer.advance(5)).unwrap();
     block_on(trainer.metrics(true)).unwrap();
     assert!(!made("again, and steps").1);
+}
+
+#[test]
+fn a_data_set_that_no_binding_holds_is_refused_in_words_and_the_cpu_may_have_it() {
+    let workload = Workload::named("W1").unwrap();
+    let open = |device| {
+        let mut about = workload.about(32);
+        about.counts[0] = (128 << 20) / 784 + 1; // of 784 bytes each
+        block_on(Training::of(workload.experiment().unwrap(), about, &[], &device)).map(drop)
+    };
+    let refused = open(gpu()).unwrap_err().to_string();
+    assert!(refused.contains("128 MiB") && refused.contains("or the CPU engine"), "{refused}");
+    open(cpu()).unwrap();
 }
