@@ -1,15 +1,15 @@
 // For time loops: a workgroup computes PARTS vectors of four samples.
 alias Vectors = array<vec4u, PARTS>; // where they begin
 struct Now {
-  sample: vec4u,
+  sample: vec4u, // of each of four numbers
   row: vec4u,    // of this step: sample · TIME + time
   before: vec4u, // of the step before; where there is none, of this one
   keep: vec4<bool>, // padding
 }
 fn time_of(step: u32) -> u32 { return select(step, TIME - 1u - step, REVERSE == 1u); }
-fn now_of(group: u32, part: u32, step: u32) -> Now {
-  // Past the batch, the last sample is computed and stored again, by the same invocation.
-  let sample = min((group * PARTS + part) * 4u + vec4u(0u, 1u, 2u, 3u), vec4u(BATCH - 1u));
+fn now_of(samples: vec4u, step: u32) -> Now {
+  // Past the batch, the last sample is computed and stored again.
+  let sample = min(samples, vec4u(BATCH - 1u));
   let row = sample * TIME + time_of(step);
   var keep = vec4<bool>(false);
   if (PADDED == 1u) {

@@ -5,4 +5,11 @@ fn slot_step(stride: u32) -> u32 { return 4u * stride; }
 fn four_rows(at: Columns, stride: u32) -> Rows {
   return Rows(weights(at), weights(at + stride), weights(at + 2u * stride), weights(at + 3u * stride));
 }
-fn of_slot(rows: Rows, lane: u32) -> Rows { return rows; }
+fn of_slot(rows: Rows, lane: u32) -> Slot {
+  var slot = transpose(sorted(rows, lane));
+  // unroll
+  for (var i = 0u; i < GATES * SLOT; i++) {
+    slot[i] = transposed(slot[i], lane);
+  }
+  return slot;
+}

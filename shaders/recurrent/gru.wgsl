@@ -13,12 +13,13 @@ fn plus_outer(slot: mat3x4f, w: vec3f, v: vec4f) -> mat3x4f {
   return mat3x4f(slot[0] + w.x * v, slot[1] + w.y * v, slot[2] + w.z * v);
 }
 
-fn finish(sums: mat3x4f, u: u32, now: Now, step: u32) {
-  if (is_unit(u)) {
+fn finish(sums: mat3x4f, unit: u32, now: Now, step: u32) {
+  if (is_unit(unit)) {
+    let u = units(unit);
     let begin = now.row * (3u * UNITS);
-    let r = sigmoid(sums[0] + given_vector(begin, u) + b[u]);
-    let z = sigmoid(sums[1] + given_vector(begin, u + UNITS) + b[u + UNITS]);
-    let a = sums[2] + b[u + 2u * UNITS];
+    let r = sigmoid(sums[0] + given_vector(begin, u) + bias(u));
+    let z = sigmoid(sums[1] + given_vector(begin, u + UNITS) + bias(u + UNITS));
+    let a = sums[2] + bias(u + 2u * UNITS);
     let n = tanh_clamped(given_vector(begin, u + 2u * UNITS) + r * a);
     let at_gates = now.row * (4u * UNITS) + u;
     store_gate(at_gates, r);

@@ -4,10 +4,11 @@
 @group(0) @binding(7) var<storage, read_write> dx: array<f32>;
 
 const GATES = 3u;
+const KEEPS_H = true;
 
 fn gate(at: vec4u) -> vec4f { return vec4f(gates[at.x], gates[at.y], gates[at.z], gates[at.w]); }
 // The gradient of a's part is told.
-fn store(begin: vec4u, u: u32, d: vec4f, through_a: vec4f) {
+fn store(begin: vec4u, u: Units, d: vec4f, through_a: vec4f) {
   let at = begin + u;
   dx[at.x] = d.x;
   dx[at.y] = d.y;
@@ -17,7 +18,7 @@ fn store(begin: vec4u, u: u32, d: vec4f, through_a: vec4f) {
 }
 
 // The gradient of the state before, but for what comes through w.
-fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {
+fn unit_grad(state: State, u: Units, now: Now, step: u32) -> State {
   let h = state.h;
   let at_gates = now.row * (4u * UNITS) + u;
   let r = gate(at_gates);

@@ -7,14 +7,15 @@ const GATES = 4u;
 const SLOT = 1u;
 fn columns(u: u32) -> vec4u { return min(u, UNITS - 1u) + UNITS * vec4u(0u, 1u, 2u, 3u); }
 
-fn finish(sums: mat4x4f, u: u32, now: Now, step: u32) {
-  if (is_unit(u)) {
+fn finish(sums: mat4x4f, unit: u32, now: Now, step: u32) {
+  if (is_unit(unit)) {
+    let u = units(unit);
     let begin = now.row * (4u * UNITS);
     let at = begin + u;
-    let i = sigmoid(sums[0] + given_vector(begin, u) + b[u]);
-    let f = sigmoid(sums[1] + given_vector(begin, u + UNITS) + b[u + UNITS]);
-    let g = tanh_clamped(sums[2] + given_vector(begin, u + 2u * UNITS) + b[u + 2u * UNITS]);
-    let o = sigmoid(sums[3] + given_vector(begin, u + 3u * UNITS) + b[u + 3u * UNITS]);
+    let i = sigmoid(sums[0] + given_vector(begin, u) + bias(u));
+    let f = sigmoid(sums[1] + given_vector(begin, u + UNITS) + bias(u + UNITS));
+    let g = tanh_clamped(sums[2] + given_vector(begin, u + 2u * UNITS) + bias(u + 2u * UNITS));
+    let o = sigmoid(sums[3] + given_vector(begin, u + 3u * UNITS) + bias(u + 3u * UNITS));
     var before = vec4f();
     if (step > 0u) {
       let at_c = now.before * UNITS + u;

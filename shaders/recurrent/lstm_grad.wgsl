@@ -3,14 +3,15 @@
 @group(0) @binding(6) var<storage, read> cells: array<f32>;
 
 const GATES = 4u;
+const KEEPS_H = PADDED == 1u;
 
 fn gate(at: vec4u) -> vec4f { return vec4f(gates[at.x], gates[at.y], gates[at.z], gates[at.w]); }
-fn cell(row: vec4u, u: u32) -> vec4f {
+fn cell(row: vec4u, u: Units) -> vec4f {
   let at = row * UNITS + u;
   return vec4f(cells[at.x], cells[at.y], cells[at.z], cells[at.w]);
 }
 // The gradient of the state before, but for what comes through w.
-fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {
+fn unit_grad(state: State, u: Units, now: Now, step: u32) -> State {
   let h = state.h;
   let begin = now.row * (4u * UNITS);
   let at = begin + u;

@@ -4,9 +4,10 @@ const GATES = 1u;
 const SLOT = 4u;
 fn columns(u: u32) -> vec4u { return min(u + LANES * vec4u(0u, 1u, 2u, 3u), vec4u(UNITS - 1u)); }
 
-fn finish_unit(sum: vec4f, u: u32, now: Now, step: u32) {
-  if (is_unit(u)) {
-    let a = sum + given_vector(now.row * UNITS, u) + b[u];
+fn finish_unit(sum: vec4f, unit: u32, now: Now, step: u32) {
+  if (is_unit(unit)) {
+    let u = units(unit);
+    let a = sum + given_vector(now.row * UNITS, u) + bias(u);
     var h = max(a, vec4f());
     if (RELU == 0u) {
       h = tanh_clamped(a);

@@ -2,9 +2,10 @@
 @group(0) @binding(5) var<storage, read> y: array<f32>;
 
 const GATES = 1u;
+const KEEPS_H = PADDED == 1u;
 
 // The gradient of the state before, but for what comes through w.
-fn unit_grad(state: State, u: u32, now: Now, step: u32) -> State {
+fn unit_grad(state: State, u: Units, now: Now, step: u32) -> State {
   let h = state.h;
   let at = now.row * UNITS + u;
   let after = vec4f(y[at.x], y[at.y], y[at.z], y[at.w]);

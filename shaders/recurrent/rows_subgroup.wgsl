@@ -5,4 +5,4 @@ fn slot_step(stride: u32) -> u32 { return stride; }
 fn four_rows(at: vec4u, stride: u32) -> mat4x4f {
   return transpose(mat4x4f(w[at.x], w[at.y], w[at.z], w[at.w]));
 }
-fn of_slot(rows: mat4x4f, lane: u32) -> mat4x4f { return rows; }
+fn of_slot(rows: mat4x4f, lane: u32) -> mat4x4f { return rows; } // by quarters

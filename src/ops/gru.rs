@@ -14,12 +14,13 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(GRU as "recurrent/gru", "recurrent/sums", "recurrent/forward", "recurrent/gru");
+kernel!(GRU as "recurrent/gru", "recurrent/sums", "recurrent/bias", "recurrent/forward", "recurrent/gru");
 kernel!(GRU_GRAD as "recurrent/gru_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/gru_grad");
 kernel!(
     GRU_SUBGROUP as "recurrent/gru_subgroup",
     "recurrent/columns_subgroup",
     "recurrent/sums_subgroup",
+    "recurrent/bias_subgroup",
     "recurrent/forward",
     "recurrent/gru"
 );

@@ -15,12 +15,13 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "common/weights", "recurrent/forward", "recurrent/lstm");
+kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "common/weights", "recurrent/bias", "recurrent/forward", "recurrent/lstm");
 kernel!(LSTM_GRAD as "recurrent/lstm_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/lstm_grad");
 kernel!(
     LSTM_SUBGROUP as "recurrent/lstm_subgroup",
     "recurrent/gates_subgroup",
     "recurrent/sums_subgroup",
+    "recurrent/bias_subgroup",
     "recurrent/forward",
     "recurrent/lstm"
 );

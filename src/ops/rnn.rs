@@ -14,13 +14,14 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(RNN as "recurrent/rnn", "recurrent/sums", "common/weights", "recurrent/forward", "recurrent/rnn");
+kernel!(RNN as "recurrent/rnn", "recurrent/sums", "common/weights", "recurrent/bias", "recurrent/forward", "recurrent/rnn");
 kernel!(RNN_GRAD as "recurrent/rnn_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/rnn_grad");
 kernel!(
     RNN_SUBGROUP as "recurrent/rnn_subgroup",
     "recurrent/columns_subgroup",
     "recurrent/sums_subgroup",
     "common/weights",
+    "recurrent/bias_subgroup",
     "recurrent/forward",
     "recurrent/rnn"
 );
