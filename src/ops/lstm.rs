@@ -15,8 +15,22 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(LSTM as "recurrent/lstm", "recurrent/sums", "common/weights", "recurrent/bias", "recurrent/forward", "recurrent/lstm");
-kernel!(LSTM_GRAD as "recurrent/lstm_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/lstm_grad");
+kernel!(
+    LSTM as "recurrent/lstm",
+    "recurrent/sums",
+    "common/weights",
+    "recurrent/bias",
+    "recurrent/forward",
+    "recurrent/lstm"
+);
+kernel!(
+    LSTM_GRAD as "recurrent/lstm_grad",
+    "recurrent/sums",
+    "common/weights",
+    "recurrent/backward",
+    "recurrent/lstm_saved",
+    "recurrent/lstm_grad"
+);
 kernel!(
     LSTM_SUBGROUP as "recurrent/lstm_subgroup",
     "recurrent/gates_subgroup",
@@ -30,6 +44,7 @@ kernel!(
     "recurrent/rows_subgroup",
     "recurrent/sums_subgroup",
     "recurrent/backward",
+    "recurrent/lstm_saved_subgroup",
     "recurrent/lstm_grad"
 );
 

@@ -14,7 +14,14 @@ use crate::{
     kernels::{Call, Target},
 };
 
-kernel!(RNN as "recurrent/rnn", "recurrent/sums", "common/weights", "recurrent/bias", "recurrent/forward", "recurrent/rnn");
+kernel!(
+    RNN as "recurrent/rnn",
+    "recurrent/sums",
+    "common/weights",
+    "recurrent/bias",
+    "recurrent/forward",
+    "recurrent/rnn"
+);
 kernel!(RNN_GRAD as "recurrent/rnn_grad", "recurrent/sums", "common/weights", "recurrent/backward", "recurrent/rnn_grad");
 kernel!(
     RNN_SUBGROUP as "recurrent/rnn_subgroup",
