@@ -132,7 +132,7 @@ def lstm(w):
     other = w.take(4 * hidden, trained=False)
     output = w.dense(hidden, 10)
     # PyTorch's own loop over time, with its transposed weights.
-    cell.weight_ih_l0.data, cell.weight_hh_l0.data = (w.detach().t().contiguous() for w in weights[:2])
+    cell.weight_ih_l0.data, cell.weight_hh_l0.data = (own.detach().t().contiguous() for own in weights[:2])
     cell.bias_ih_l0.data, cell.bias_hh_l0.data = weights[2].detach(), other
     cell.bias_hh_l0.requires_grad_(False)
     w.trained[:3] = [cell.weight_ih_l0, cell.weight_hh_l0, cell.bias_ih_l0]

@@ -1,4 +1,4 @@
-// The native part: `trainyard bench` on both devices and PyTorch on the CPU, in turn, round by round.
+// The native part: `trainyard bench` on both devices and PyTorch, in turn, round by round.
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -57,7 +57,11 @@ const say = (text: string) => process.stderr.write(text);
 /** Programs by name: how to start one on a workload. */
 type Programs = Map<string, (workload: Workload, seconds: number, lossSteps: number) => [string, string[]]>;
 
-function programs({ trainyard, python }: Options, inputs: string, missing: NativeRun['missing']): Programs {
+function programs(
+  { trainyard, python, systemGpu }: Options,
+  inputs: string,
+  missing: NativeRun['missing'],
+): Programs {
   const found: Programs = new Map();
   for (const device of ['gpu', 'cpu']) {
     const name = `trainyard, ${device.toUpperCase()}`;
@@ -70,11 +74,12 @@ function programs({ trainyard, python }: Options, inputs: string, missing: Nativ
   }
   if (!python) missing['PyTorch, CPU'] = 'no Python with PyTorch on this machine';
   else
-    found.set('PyTorch, CPU', (workload, seconds, lossSteps) => {
-      const script = path.join(bench, 'pytorch.py');
-      const limits = ['--seconds', String(seconds), '--loss-steps', String(lossSteps)];
-      return [python, [script, inputs, workload, ...limits]];
-    });
+    for (const device of systemGpu ? ['cpu', 'cuda'] : ['cpu'])
+      found.set(`PyTorch, ${device.toUpperCase()}`, (workload, seconds, lossSteps) => {
+        const script = path.join(bench, 'pytorch.py');
+        const limits = ['--device', device, '--seconds', String(seconds), '--loss-steps', String(lossSteps)];
+        return [python, [script, inputs, workload, ...limits]];
+      });
   return found;
 }
 

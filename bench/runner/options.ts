@@ -19,7 +19,7 @@ Trains the same networks with Trainyard and with its peers in one headless Chrom
                   only the libraries that run there
   --max-s N       a library slower than N seconds a workload gets fewer and shorter blocks; default 60
   --wait-quiet N  before each measurement wait up to N seconds for other programs to be idle; default 0
-  --publish       also write docs/performance.md and docs/performance.svg
+  --publish       also write docs/performance.md and its picture; of this machine's own GPU docs/performance-gpu.md
   --from FILE     measure nothing: take a bench/results/*-browser.json, -native.json, -profile.json or -scale.json
   --no-build      take dist/ as it is
 

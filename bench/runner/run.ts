@@ -86,9 +86,9 @@ async function carryOut<Run extends object>(
   console.log(`\n${text}`);
   const found = doubts?.(run) ?? [];
   if (options.publish && found.length === 0) {
-    const image = picture ? `![${picture.alt}](performance.svg)\n\n` : '';
-    publish(part, `## ${title}\n\n${image}${text}`);
-    if (picture) publishPicture(picture.draw(run));
+    const drawn = picture && publishPicture(picture.draw(run), options.systemGpu);
+    const image = drawn ? `![${picture.alt}](${drawn})\n\n` : '';
+    publish(part, `## ${title}\n\n${image}${text}`, options.systemGpu);
   }
   return found;
 }
