@@ -138,6 +138,8 @@ async function measure(
   options: Options,
 ): Promise<{ record: Record; browser: string }> {
   const url = address(site, name);
+  const library = LIBRARIES[name]!;
+  const counts = isOurs(library) && library.engine === 'gpu';
   // Losses far on take long: once is enough.
   const far = round === 0 && !options.quick && COMPARED_FAR.includes(workload);
   const given: Partial<PageOptions> = {
@@ -145,7 +147,7 @@ async function measure(
     maxMs: options.maxSeconds * 1000,
     minMs: options.quick ? 500 : 3000,
     lossSteps: far ? LOSS_STEPS : 0,
-    freeSteps: round === 0 && !options.quick && isOurs(LIBRARIES[name]!) ? FREE_STEPS : 0,
+    freeSteps: round === 0 && !options.quick && counts ? FREE_STEPS : 0,
   };
   const limit = 2 * options.maxSeconds + 120 + (far ? 500 : 0);
   await waitUntilQuiet(options.waitQuiet);

@@ -167,13 +167,21 @@ function calls(run: BrowserRun): Table {
         if (!counts) return [];
         const of = (names: string[]) => names.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
         const bytes = [of(['writeBytes']) / 1000, of(['bufferBytes']) / MEGABYTE];
-        return [[workload, row.library, ...CALLS.map(([, names]) => short(of(names))), ...bytes.map(short)]];
+        return [
+          [
+            workload,
+            row.library,
+            short(row.countedSteps),
+            ...CALLS.map(([, names]) => short(of(names))),
+            ...bytes.map(short),
+          ],
+        ];
       }),
     );
   return {
     title: 'WebGPU calls per step',
-    note: 'Of ours a free run of 20 steps, of others a block of steps; with the one read at the end, divided by the steps.',
-    head: ['workload', 'library', ...CALLS.map(([name]) => name), 'uploaded, kB', 'allocated, MB'],
+    note: 'Of some steps issued in one go and the one read at their end, divided by the steps.',
+    head: ['workload', 'library', 'steps', ...CALLS.map(([name]) => name), 'uploaded, kB', 'allocated, MB'],
     rows,
   };
 }

@@ -10,16 +10,10 @@ fn store(m: u32, n: u32, value: f32) {
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  var tile = product(group.y * ROWS, group.x * COLUMNS, local);
-  let m = group.y * ROWS + local.y * 8u;
-  let n = group.x * COLUMNS + local.x * 4u;
-  // unroll
-  for (var i = 0u; i < 8u; i++) {
-    store(m + i, n, tile[i].x);
-    store(m + i, n + 1u, tile[i].y);
-    store(m + i, n + 2u, tile[i].z);
-    store(m + i, n + 3u, tile[i].w);
-  }
+  let m0 = group.y * ROWS;
+  let n0 = group.x * COLUMNS;
+  store_tile(m0, n0, local, product(m0, n0, local));
+  let n = n0 + local.x * 4u;
   // unroll
   for (var j = 0u; j < 4u; j++) {
     if (group.y == 0u && local.y == 0u && n + j < N) {

@@ -65,6 +65,19 @@ fn fetched(m0: u32, n0: u32, k0: u32, lane: u32) -> Fetched {
   return result;
 }
 
+// By the kernel's own `store`.
+fn store_tile(m0: u32, n0: u32, local: vec3u, tile: Tile) {
+  let m = m0 + local.y * 8u;
+  let n = n0 + local.x * 4u;
+  // unroll
+  for (var i = 0u; i < 8u; i++) {
+    store(m + i, n, tile[i].x);
+    store(m + i, n + 1u, tile[i].y);
+    store(m + i, n + 2u, tile[i].z);
+    store(m + i, n + 3u, tile[i].w);
+  }
+}
+
 // The sums of rows m0 + 8 local.y + (0 … 7) of columns n0 + 4 local.x + (0, 1, 2, 3).
 fn product(m0: u32, n0: u32, local: vec3u) -> Tile {
   let lane = local.y * ACROSS + local.x;

@@ -128,10 +128,10 @@ impl Call {
         key
     }
 
-    /// Taken only where it was timed and found fastest.
+    /// It has barriers: software adapters take it only where it was timed and found fastest.
     #[must_use]
-    pub fn when_timed(mut self) -> Self {
-        self.when_timed = true;
+    pub fn with_barriers(mut self, target: &Target) -> Self {
+        self.when_timed = !target.hardware;
         self
     }
 

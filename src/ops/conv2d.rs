@@ -296,8 +296,7 @@ impl Op for Conv2dWeightGrad {
     }
 
     fn variants(&self, inputs: &[Type], outputs: &[Type], target: &Target) -> Vec<Call> {
-        let split = self.call(&CONV2D_WEIGHT_GRAD_SPLIT, 8, inputs, outputs);
-        let (first, later) = if target.hardware { (Some(split), None) } else { (None, Some(split.when_timed())) };
+        let split = self.call(&CONV2D_WEIGHT_GRAD_SPLIT, 8, inputs, outputs).with_barriers(target);
         let w = &outputs[0].shape;
         let columns = w.count() / w.0[0];
         let Ok(geometry) = self.geometry(&inputs[0], &inputs[1]) else { return Vec::new() };
@@ -305,7 +304,7 @@ impl Op for Conv2dWeightGrad {
         let lanes = target.lanes(columns / 4, w.0[0], FOURS).filter(|_| columns >= 16);
         let call = Call::new(&CONV2D_WEIGHT_GRAD_SUBGROUP, 2, 2, [1; 3]);
         let call = |lanes: Lanes| geometry.with_subgroups(call, columns, w.0[0].div_ceil(lanes.down), &lanes);
-        first.into_iter().chain(lanes.map(call)).chain(later).collect()
+        [split].into_iter().chain(lanes.map(call)).collect()
     }
 
     fn expand(&self, g: &mut Expansion<'_>, inputs: &[ValueId], target: &Target) -> Option<Result<Vec<ValueId>>> {

@@ -132,12 +132,10 @@ impl Variants {
     /// results leave idle. Software adapters are slow at barriers: there those with them are no guess.
     pub(super) fn calls(&self, sizes: (usize, usize, usize), transposed: (bool, bool), target: &Target) -> Vec<Call> {
         let subgroup = self.subgroup(sizes, transposed, target);
-        let with_barriers = |call: Call| if target.hardware { call } else { call.when_timed() };
-        let [split, tiled] = [Self::split, Self::tiled].map(|of| of(self, sizes, transposed).map(with_barriers));
-        let (subgroup, tiled) = (subgroup.into_iter(), tiled.into_iter());
-        let others =
-            if target.hardware && blocks(sizes) >= MANY { tiled.chain(subgroup) } else { subgroup.chain(tiled) };
-        split.into_iter().chain(others).collect()
+        let [split, tiled] =
+            [Self::split, Self::tiled].map(|of| of(self, sizes, transposed).map(|call| call.with_barriers(target)));
+        let [first, second] = if blocks(sizes) >= MANY { [tiled, subgroup] } else { [subgroup, tiled] };
+        [split, first, second].into_iter().flatten().collect()
     }
 
     /// `shaders/matmul/subgroup.wgsl`

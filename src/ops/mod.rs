@@ -98,7 +98,7 @@ pub trait Op: Debug + Send + Sync + Twin {
     /// How the GPU computes it.
     fn lower(&self, inputs: &[Type], outputs: &[Type]) -> Lowering;
 
-    /// Other kernels that compute the same on this device, best guess first. Those [`Call::when_timed`] come last.
+    /// Other kernels that compute the same on this device, best guess first; those [`Call::when_timed`] are no guess.
     fn variants(&self, _inputs: &[Type], _outputs: &[Type], _target: &Target) -> Vec<Call> {
         Vec::new()
     }
